@@ -1,0 +1,58 @@
+#include "cli/services.hpp"
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include "common/grpc/channel.hpp"
+
+namespace hq::cli {
+namespace {
+
+std::string Variable(const char* name, const std::string& fallback = "") {
+  const char* value = std::getenv(name);
+  return value && *value ? value : fallback;
+}
+
+Result<std::string> ReadToken() {
+  const std::string token = Variable("HQ_TOKEN");
+  if (!token.empty()) return token;
+  const std::string path = Variable("HQ_TOKEN_FILE");
+  if (path.empty())
+    return Refusal(absl::StatusCode::kUnauthenticated, "there is no token to call with", "NO_TOKEN",
+                   "Put it into the environment variable HQ_TOKEN, or into a file named by "
+                   "HQ_TOKEN_FILE.");
+  std::ifstream file(path, std::ios::binary);
+  std::string content(std::istreambuf_iterator<char>(file), {});
+  content.resize(content.find_last_not_of(" \t\r\n") + 1);
+  if (!file || content.empty())
+    return Refusal(absl::StatusCode::kUnauthenticated,
+                   "the file named by HQ_TOKEN_FILE holds no token: " + path, "NO_TOKEN",
+                   "Check that the file exists, may be read, and holds the token alone.");
+  return content;
+}
+
+}  // namespace
+
+Result<Services> Services::FromEnvironment() {
+  Services services;
+  HQ_ASSIGN_OR_RETURN(services.token_, ReadToken());
+  const auto channel = [](const char* name, const char* fallback) {
+    return rpc::Connect(Variable(name, fallback));
+  };
+  services.ledger_ = ledger::v1::LedgerService::NewStub(channel("HQ_LEDGER", "127.0.0.1:7301"));
+  services.decision_ =
+      decision::v1::DecisionService::NewStub(channel("HQ_DECISION", "127.0.0.1:7302"));
+  services.sync_ = sync::v1::SyncService::NewStub(channel("HQ_SYNC", "127.0.0.1:7303"));
+  services.billing_ = billing::v1::BillingService::NewStub(channel("HQ_BILLING", "127.0.0.1:7304"));
+  services.notify_ = notify::v1::NotifyService::NewStub(channel("HQ_NOTIFY", "127.0.0.1:7305"));
+  return services;
+}
+
+void Services::Prepare(grpc::ClientContext& context, std::chrono::milliseconds timeout,
+                       const std::string& command_id) const {
+  rpc::Prepare(context, token_, timeout);
+  if (!command_id.empty()) context.AddMetadata("hq-command-id", command_id);
+}
+
+}  // namespace hq::cli

@@ -1,0 +1,56 @@
+# The four kinds of target in this repository. Folder names carry the meaning; a new file is picked
+# up by itself.
+
+# hq_pure(<name> [DEPS target...]): a library of decisions. It may link nothing but events.
+function(hq_pure name)
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "" "SOURCES;DEPS")
+  add_library(hq_${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(hq_${name} PUBLIC hq::events ${ARG_DEPS})
+  target_precompile_headers(hq_${name} REUSE_FROM hq_pure_headers)
+  add_library(hq::${name} ALIAS hq_${name})
+endfunction()
+
+# hq_shell(<name> SOURCES file... [DEPS target...]): a library that may touch the world.
+function(hq_shell name)
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "" "SOURCES;DEPS")
+  add_library(hq_${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(hq_${name} PUBLIC hq::service ${ARG_DEPS})
+  target_precompile_headers(hq_${name} REUSE_FROM hq_shell_headers)
+  add_library(hq::${name} ALIAS hq_${name})
+endfunction()
+
+# hq_service(<name> [DEPS target...]): core/ becomes hq::<name>_core, which may link nothing but
+# events; api/, views/, reactors/, adapters/ and settings.cpp become hq::<name>; main.cpp becomes
+# the program hq-<name>.
+function(hq_service name)
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "" "DEPS")
+  file(GLOB_RECURSE core CONFIGURE_DEPENDS core/*.cpp)
+  file(GLOB_RECURSE shell CONFIGURE_DEPENDS api/*.cpp views/*.cpp reactors/*.cpp adapters/*.cpp
+       settings.cpp)
+  hq_pure(${name}_core SOURCES ${core})
+  hq_shell(${name} SOURCES ${shell} DEPS hq::${name}_core ${ARG_DEPS})
+  if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/main.cpp)
+    add_executable(hq-${name} main.cpp)
+    target_link_libraries(hq-${name} PRIVATE hq_${name})
+    target_precompile_headers(hq-${name} REUSE_FROM hq_shell_headers)
+  endif()
+endfunction()
+
+# hq_tests(<name> [DEPS target...]): one program from every *_test.cpp in this folder and below;
+# ctest label = name.
+function(hq_tests name)
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "" "DEPS")
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS *_test.cpp)
+  if(NOT sources)
+    return()
+  endif()
+  add_executable(${name}_tests ${sources})
+  set_target_properties(${name}_tests PROPERTIES UNITY_BUILD OFF)
+  target_compile_definitions(${name}_tests PRIVATE HQ_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+                             HQ_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
+  target_link_libraries(${name}_tests PRIVATE hq::test_support ${ARG_DEPS})
+  target_precompile_headers(${name}_tests REUSE_FROM hq_test_headers)
+  include(GoogleTest)
+  gtest_discover_tests(${name}_tests DISCOVERY_MODE PRE_TEST
+                       PROPERTIES LABELS ${name} TIMEOUT 300)
+endfunction()

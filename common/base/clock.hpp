@@ -1,0 +1,42 @@
+// The only way to learn the time. Times that are recorded are int64 microseconds since the Unix
+// epoch, UTC.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace hq {
+
+using TimePoint = std::chrono::system_clock::time_point;
+
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  virtual TimePoint Now() = 0;
+};
+
+class SystemClock final : public Clock {
+ public:
+  TimePoint Now() override { return std::chrono::system_clock::now(); }
+};
+
+inline std::int64_t ToMicros(TimePoint time) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count();
+}
+
+inline TimePoint FromMicros(std::int64_t micros) {
+  return TimePoint(
+      std::chrono::duration_cast<TimePoint::duration>(std::chrono::microseconds(micros)));
+}
+
+// RFC 3339 in UTC with microseconds, e.g. "2026-01-18T02:11:44.000000Z".
+std::string ToRfc3339(TimePoint time);
+
+// The UTC day as YYYYMMDD.
+std::string UtcDay(TimePoint time);
+
+// The UTC month as YYYY-MM.
+std::string UtcMonth(TimePoint time);
+
+}  // namespace hq

@@ -1,0 +1,39 @@
+#include "common/grpc/channel.hpp"
+
+namespace hq::rpc {
+
+std::shared_ptr<grpc::Channel> Connect(const std::string& address) {
+  constexpr int kMessageBytesMax = 8 << 20;
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
+  arguments.SetMaxSendMessageSize(kMessageBytesMax);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 20'000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1'000);
+  // A channel of its own, not one shared with every other client of the same address in this
+  // process.
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+}
+
+void Prepare(grpc::ClientContext& context, const std::string& token,
+             std::chrono::milliseconds timeout) {
+  context.AddMetadata("authorization", "Bearer " + token);
+  context.set_deadline(std::chrono::system_clock::now() + timeout);
+}
+
+void PrepareCommand(grpc::ClientContext& context, const std::string& token,
+                    std::chrono::milliseconds timeout, const CommandMeta& meta) {
+  Prepare(context, token, timeout);
+  if (!meta.command_id.empty()) context.AddMetadata("hq-command-id", meta.command_id);
+  if (!meta.actor.empty()) context.AddMetadata("hq-actor", meta.actor);
+  if (!meta.role.empty()) context.AddMetadata("hq-actor-role", meta.role);
+  if (!meta.correlation_id.empty()) context.AddMetadata("hq-correlation-id", meta.correlation_id);
+  if (!meta.causation_id.empty()) context.AddMetadata("hq-causation-id", meta.causation_id);
+  if (!meta.traceparent.empty()) context.AddMetadata("traceparent", meta.traceparent);
+}
+
+}  // namespace hq::rpc

@@ -1,0 +1,70 @@
+// Keeps views equal to the ledger. NATS brings each record as it happens; the ledger fills every
+// gap and is asked for its head every second. A lost, repeated, reordered or forged message is
+// therefore harmless.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/events/event_log.hpp"
+#include "common/projection/view.hpp"
+#include "common/rocks/database.hpp"
+#include "common/runtime/component.hpp"
+#include "common/runtime/metrics.hpp"
+
+namespace hq::projection {
+
+class Runner final : public Component {
+ public:
+  // All outlive the runner.
+  Runner(EventLog& log, rocks::Database& database, std::vector<View*> views,
+         runtime::Metrics& metrics);
+
+  void Run(std::stop_token stop) override;
+
+  // A record's bytes as NATS brought them. Applied if next in order and its link fits, else only a
+  // hint to ask the ledger. From any thread.
+  void Offer(std::string_view record_bytes);
+
+  // Reads from the ledger until its head. kUnavailable if it is away.
+  Status CatchUp();
+
+  // Returns when every view reflects `position`. kUnavailable after ten seconds.
+  Status WaitFor(Position position);
+
+  // Returns when the position is past `seen`, or `stop` is requested, or `wait` has passed.
+  // The position then.
+  Position WaitForChange(Position seen, std::chrono::milliseconds wait, std::stop_token stop);
+
+  Position position() const;
+
+  // True once the views have reached the head that the ledger had when first asked.
+  bool has_caught_up() const;
+
+ private:
+  void LoadCheckpoint();
+  Status ApplyAll(const std::vector<Recorded>& records);
+  Status ApplyNext(const Recorded& recorded, rocks::Batch& batch);
+  bool Fits(const Recorded& recorded) const;
+  Status CheckHistory(const ledger::v1::Cursor& head);
+  void StartAgain();
+  Status SaveCheckpoint(rocks::Batch& batch);
+
+  EventLog& log_;
+  rocks::Database& database_;
+  const std::vector<View*> views_;
+  runtime::Metrics& metrics_;
+  std::string checkpoint_key_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable_any changed_;
+  ledger::v1::Cursor checkpoint_;  // What is folded in and committed.
+  bool is_behind_ = true;
+  bool has_caught_up_ = false;
+  bool has_stopped_ = false;  // A view could not go on.
+};
+
+}  // namespace hq::projection

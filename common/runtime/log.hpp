@@ -1,0 +1,21 @@
+// The process log: one JSON object a line on stderr, an event name and ids, no prose. Written at
+// process start and stop, by Execute, and by runners and reactors; nowhere else. Never a secret.
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace hq::log {
+
+using Field = std::pair<std::string_view, std::string>;
+
+// Names the service in every line. Call once, at the start of main().
+void Start(std::string_view service);
+
+void Info(std::string_view event, std::initializer_list<Field> fields = {});
+void Warn(std::string_view event, std::initializer_list<Field> fields = {});
+void Error(std::string_view event, std::initializer_list<Field> fields = {});
+
+}  // namespace hq::log

@@ -1,0 +1,47 @@
+#include "common/runtime/process.hpp"
+
+#include <signal.h>
+
+#include <thread>
+
+#include "common/runtime/log.hpp"
+
+namespace hq::runtime {
+namespace {
+
+sigset_t StopSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  return signals;
+}
+
+}  // namespace
+
+int Main(std::string_view service, const std::function<Status()>& run) {
+  const sigset_t signals = StopSignals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  log::Start(service);
+  log::Info("starting");
+  const Status status = run();
+  if (!status.ok()) log::Error("failed", {{"error", status.ToString()}});
+  log::Info("stopped");
+  return status.ok() ? 0 : 1;
+}
+
+Status RunUntilSignal(std::vector<Component*> components) {
+  std::vector<std::jthread> threads;
+  for (Component* component : components)
+    threads.emplace_back([component](std::stop_token stop) { component->Run(stop); });
+  log::Info("running");
+  const sigset_t signals = StopSignals();
+  int signal = 0;
+  sigwait(&signals, &signal);
+  log::Info("stopping", {{"signal", std::to_string(signal)}});
+  while (!threads.empty()) threads.pop_back();  // ~jthread requests stop and joins.
+  return absl::OkStatus();
+}
+
+}  // namespace hq::runtime

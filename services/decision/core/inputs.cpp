@@ -1,0 +1,34 @@
+#include "services/decision/core/inputs.hpp"
+
+#include "common/base/ids.hpp"
+#include "services/decision/core/kill_switch.hpp"
+
+namespace hq::decision {
+
+Status CheckReason(std::string_view reason) {
+  constexpr std::size_t kReasonBytesMax = 500;
+  if (!reason.empty() && reason.size() <= kReasonBytesMax) return absl::OkStatus();
+  return Refusal(absl::StatusCode::kInvalidArgument, "reason: must have 1 to 500 bytes",
+                 "REASON_NEEDED", "Say why, in a sentence that the next person will understand.");
+}
+
+Status CheckCellId(std::string_view id) {
+  const bool is_reserved = id == kHqBranch || id == KillSwitch::kGlobal;
+  if (IsCellId(id) && !is_reserved) return absl::OkStatus();
+  return Refusal(absl::StatusCode::kInvalidArgument,
+                 "not a cell's id: " + Shown(id) + " (^[a-z0-9-]{1,63}$; hq and global are taken)",
+                 "MALFORMED_CELL_ID", "Name a cell as the registry does.");
+}
+
+Status RequireAdmin(const CommandMeta& meta, std::string_view what) {
+  if (meta.role == "hq_admin") return absl::OkStatus();
+  return Refusal(absl::StatusCode::kPermissionDenied, "only an HQ admin may " + std::string(what),
+                 "ADMIN_NEEDED", "Ask an HQ admin.");
+}
+
+std::string Shown(std::string_view text) {
+  constexpr std::size_t kShownMax = 80;
+  return "\"" + std::string(text.substr(0, kShownMax)) + "\"";
+}
+
+}  // namespace hq::decision

@@ -1,0 +1,85 @@
+#include "services/ledger/adapters/callers_event_log.hpp"
+
+#include <algorithm>
+
+#include "common/grpc/rights.hpp"
+
+namespace hq::ledger {
+namespace {
+
+constexpr std::size_t kPageBytesMax = 4 * 1024 * 1024;
+
+Status ParseInto(std::vector<std::string>& stored, std::vector<Recorded>& records) {
+  for (auto& bytes : stored) {
+    HQ_ASSIGN_OR_RETURN(auto recorded, ParseRecord(std::move(bytes)));
+    records.push_back(std::move(recorded));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void CallersEventLog::AppendAsync(v1::AppendRequest request, OnAppended done) {
+  if (const Status right = rpc::CheckRight(caller_, request); !right.ok()) return done(right);
+  log_.Append(caller_, std::move(request), std::move(done));
+}
+
+Result<StreamSlice> CallersEventLog::ReadStream(const v1::ReadStreamRequest& request) {
+  HQ_RETURN_IF_ERROR(rpc::CheckRight(caller_, request));
+  StreamSlice slice;
+  Version after = std::max<Version>(request.from_version(), 1) - 1;
+  Version until = 0;
+  do {
+    HQ_ASSIGN_OR_RETURN(auto chunk, log_.ReadStream(caller_, request.stream(), after, until));
+    if (until == 0) slice.version = until = chunk.version;
+    HQ_RETURN_IF_ERROR(ParseInto(chunk.records, slice.records));
+    after = chunk.last;
+  } while (after < until);
+  slice.command_receipt = log_.ReceiptOf(caller_, request.actor(), request.command_id());
+  return slice;
+}
+
+Result<Page> CallersEventLog::Read(const v1::ReadRequest& request) {
+  HQ_RETURN_IF_ERROR(rpc::CheckRight(caller_, request));
+  HQ_ASSIGN_OR_RETURN(Range range, log_.RangeOf(caller_, request));
+  ChunkLimits limits;
+  limits.records = request.limit() == 0 ? SIZE_MAX : request.limit();
+  limits.bytes = kPageBytesMax;
+  Page page;
+  std::size_t bytes = 0;
+  bool is_at_end = false;
+  while (!is_at_end && limits.records > 0 && bytes < kPageBytesMax) {
+    Chunk chunk = request.last() ? log_.ReadLast(range, limits) : log_.Read(range, limits);
+    for (const auto& record : chunk.records) bytes += record.size();
+    limits.records -= chunk.records.size();
+    limits.bytes = kPageBytesMax - std::min(bytes, kPageBytesMax);
+    HQ_RETURN_IF_ERROR(ParseInto(chunk.records, page.records));
+    range.after = chunk.scanned_to;
+    is_at_end = request.last() || chunk.scanned_to >= range.until;
+  }
+  page.scanned_to = is_at_end ? std::max(range.head, request.after_position()) : range.after;
+  return page;
+}
+
+Result<v1::HeadResponse> CallersEventLog::Head() {
+  HQ_RETURN_IF_ERROR(rpc::CheckRight(caller_, v1::HeadRequest()));
+  return log_.Head();
+}
+
+Result<Recorded> CallersEventLog::Get(const v1::GetRequest& request) {
+  HQ_RETURN_IF_ERROR(rpc::CheckRight(caller_, request));
+  HQ_ASSIGN_OR_RETURN(std::string bytes, log_.Get(caller_, request));
+  return ParseRecord(std::move(bytes));
+}
+
+Result<std::string> CallersEventLog::PutBlob(std::string_view content) {
+  HQ_RETURN_IF_ERROR(rpc::CheckRight(caller_, v1::PutBlobRequest()));
+  return log_.PutBlob(caller_, content);
+}
+
+Result<std::string> CallersEventLog::GetBlob(std::string_view sha256) {
+  HQ_RETURN_IF_ERROR(rpc::CheckRight(caller_, v1::GetBlobRequest()));
+  return log_.GetBlob(sha256);
+}
+
+}  // namespace hq::ledger

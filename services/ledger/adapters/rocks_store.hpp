@@ -1,0 +1,65 @@
+// The ledger's RocksDB: strict options, column families, and rows by name. Whatever a write or read
+// meets that is not OK ends the process: a failed write has an unknown outcome, and only opening
+// again tells it.
+#pragma once
+
+#include <rocksdb/db.h>
+#include <rocksdb/write_batch.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/result.hpp"
+#include "common/events/event_log.hpp"
+#include "services/ledger/core/hash_chain.hpp"
+
+namespace hq::ledger {
+
+// Thread-safe.
+class RocksStore {
+ public:
+  enum class Table { kMeta, kLog, kIndex, kReceipts, kBlobs };
+
+  // Creates it if absent, with a new log_id. kUnavailable if another process has it; kDataLoss if
+  // RocksDB finds its files damaged.
+  static Result<std::unique_ptr<RocksStore>> Open(const std::string& directory);
+  ~RocksStore();
+
+  RocksStore(const RocksStore&) = delete;
+  RocksStore& operator=(const RocksStore&) = delete;
+
+  std::optional<std::string> Get(Table table, std::string_view key) const;
+  std::unique_ptr<rocksdb::Iterator> Scan(Table table) const;
+  void Put(rocksdb::WriteBatch& batch, Table table, std::string_view key, std::string_view value);
+
+  // On disk when it returns.
+  void Write(rocksdb::WriteBatch& batch);
+  void PutSynced(Table table, std::string_view key, std::string_view value);
+
+  // Survives the process, perhaps not the machine: for hints.
+  void PutHint(std::string_view key, std::string_view value);
+
+  // The stored bytes of a record that is known to be there.
+  std::string RecordAt(Position position) const;
+
+  // The version of a stream, from disk; 0 if it does not exist.
+  Version VersionOf(std::string_view stream) const;
+
+  // Where the chain ends; log_id and epoch also of an empty ledger. kDataLoss.
+  Result<ChainHead> LoadHead() const;
+
+ private:
+  RocksStore() = default;
+  Status CreateIfNew();
+
+  std::unique_ptr<rocksdb::DB> db_;
+  std::vector<rocksdb::ColumnFamilyHandle*> tables_;  // In the order of Table; owned.
+};
+
+// An empty batch whose every entry is protected by a checksum of its own until it is on disk.
+rocksdb::WriteBatch NewBatch();
+
+}  // namespace hq::ledger

@@ -1,0 +1,34 @@
+// PutBlob: takes the chunks of one content, bounded, and stores it when the caller has ended.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <string>
+
+#include "common/grpc/identity.hpp"
+#include "services/ledger/adapters/rocks_event_log.hpp"
+
+namespace hq::ledger {
+
+// Owns itself until gRPC is done with it.
+class BlobUpload final : public grpc::ServerReadReactor<v1::PutBlobRequest> {
+ public:
+  // A caller that was not let in is answered at once.
+  BlobUpload(RocksEventLog& log, grpc::CallbackServerContext& context, Result<rpc::Caller> caller,
+             v1::PutBlobResponse& response);
+
+  void OnReadDone(bool ok) override;
+  void OnDone() override { delete this; }
+
+ private:
+  Status Store();
+
+  RocksEventLog& log_;
+  grpc::CallbackServerContext& context_;
+  const Result<rpc::Caller> caller_;
+  v1::PutBlobResponse& response_;
+  v1::PutBlobRequest request_;
+  std::string content_;
+};
+
+}  // namespace hq::ledger

@@ -1,0 +1,39 @@
+// What a server stream sends, one chunk at a time, each made only when the one before has gone out.
+#pragma once
+
+#include <grpcpp/support/byte_buffer.h>
+
+#include <chrono>
+#include <optional>
+
+#include "common/base/result.hpp"
+
+namespace hq::ledger {
+
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+class ChunkSource {
+ public:
+  // A chunk, the end of the stream, or neither: there is nothing to send now.
+  struct Step {
+    std::optional<grpc::ByteBuffer> chunk;
+    std::optional<Status> end;
+  };
+
+  virtual ~ChunkSource() = default;
+
+  // Never called by two threads at once.
+  virtual Step Next(SteadyTime now) = 0;
+};
+
+// Ends at once: a refusal.
+class EndedSource final : public ChunkSource {
+ public:
+  explicit EndedSource(Status status) : status_(std::move(status)) {}
+  Step Next(SteadyTime) override { return {std::nullopt, status_}; }
+
+ private:
+  const Status status_;
+};
+
+}  // namespace hq::ledger

@@ -1,0 +1,75 @@
+#include "services/ledger/api/chunk_stream.hpp"
+
+#include "common/grpc/door.hpp"
+#include "services/ledger/api/stream_hub.hpp"
+
+namespace hq::ledger {
+namespace {
+
+SteadyTime SteadyNow() { return std::chrono::steady_clock::now(); }
+
+Status NotRead() {
+  return Refusal(absl::StatusCode::kResourceExhausted, "the stream was not read for too long",
+                 "SLOW_READER", "Call again and resume where you were.");
+}
+
+}  // namespace
+
+ChunkStream::ChunkStream(StreamHub& hub, grpc::CallbackServerContext& context,
+                         std::unique_ptr<ChunkSource> source)
+    : hub_(hub), context_(context), source_(std::move(source)) {
+  hub_.Add(this);
+  Pump(SteadyNow());
+}
+
+void ChunkStream::Pump(SteadyTime now) {
+  std::lock_guard lock(mutex_);
+  const bool is_stuck = (is_writing_ || is_finished_) && now - since_ > hub_.patience();
+  if (is_finished_) {
+    // The end itself is not read: the connection's side of this call is given up.
+    if (is_stuck) context_.TryCancel();
+  } else if (is_stuck) {
+    Finish(NotRead(), now);
+  } else if (!is_writing_) {
+    Step(now);
+  }
+}
+
+void ChunkStream::Step(SteadyTime now) {
+  ChunkSource::Step step = source_->Next(now);
+  if (step.end) return Finish(*step.end, now);
+  if (!step.chunk) return;
+  chunk_ = *std::move(step.chunk);
+  is_writing_ = true;
+  since_ = now;
+  StartWrite(&chunk_);
+}
+
+void ChunkStream::Finish(const Status& status, SteadyTime now) {
+  is_finished_ = true;
+  since_ = now;
+  hub_.CountEnd(status);
+  ServerWriteReactor::Finish(rpc::ToGrpc(status));
+}
+
+void ChunkStream::End(const Status& status) {
+  std::lock_guard lock(mutex_);
+  if (!is_finished_) Finish(status, SteadyNow());
+}
+
+void ChunkStream::OnWriteDone(bool ok) {
+  std::lock_guard lock(mutex_);
+  is_writing_ = false;
+  if (is_finished_) return;
+  if (!ok) return Finish(absl::CancelledError("the reader has gone"), SteadyNow());
+  Step(SteadyNow());
+}
+
+void ChunkStream::OnCancel() { End(absl::CancelledError("cancelled")); }
+
+void ChunkStream::OnDone() {
+  hub_.Remove(this);
+  delete this;
+}
+
+}  // namespace hq::ledger

@@ -1,0 +1,47 @@
+// One server stream: at most one chunk in flight, so that a slow reader costs one chunk of memory
+// and nobody else's time.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <mutex>
+
+#include "services/ledger/api/chunk_source.hpp"
+
+namespace hq::ledger {
+
+class StreamHub;
+
+// Owns itself until gRPC is done with it. Thread-safe.
+class ChunkStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
+ public:
+  // `hub` outlives every stream.
+  ChunkStream(StreamHub& hub, grpc::CallbackServerContext& context,
+              std::unique_ptr<ChunkSource> source);
+
+  // Sends what there is, if nothing is in flight; ends the stream of a reader that does not read.
+  void Pump(SteadyTime now);
+
+  // Ends the stream, unless it has ended.
+  void End(const Status& status);
+
+  void OnWriteDone(bool ok) override;
+  void OnCancel() override;
+  void OnDone() override;
+
+ private:
+  void Step(SteadyTime now);
+  void Finish(const Status& status, SteadyTime now);
+
+  StreamHub& hub_;
+  grpc::CallbackServerContext& context_;
+  std::mutex mutex_;
+  std::unique_ptr<ChunkSource> source_;
+  grpc::ByteBuffer chunk_;  // In flight.
+  bool is_writing_ = false;
+  bool is_finished_ = false;
+  SteadyTime since_;  // Of what is in flight, or of the end.
+};
+
+}  // namespace hq::ledger

@@ -1,0 +1,135 @@
+#include "services/ledger/api/ledger_api.hpp"
+
+#include "services/ledger/api/blob_upload.hpp"
+#include "services/ledger/api/chunk_stream.hpp"
+#include "services/ledger/api/record_sources.hpp"
+#include "services/ledger/api/wire.hpp"
+
+namespace hq::ledger {
+namespace {
+
+constexpr std::chrono::milliseconds kPumpInterval(250);
+
+Status Malformed() {
+  return Refusal(absl::StatusCode::kInvalidArgument, "request: cannot be read", "INVALID_FIELD",
+                 "Send the message that the method takes.");
+}
+
+// Reads a raw request and lets its caller in. A request that cannot be read is refused only to a
+// caller who could have made it.
+template <class Request>
+Result<rpc::Call> AdmitRaw(const rpc::Door& door, const grpc::CallbackServerContext& context,
+                           const grpc::ByteBuffer& bytes, Request& request) {
+  const bool is_readable = FromWire(bytes, request);
+  if (!is_readable) request.Clear();
+  HQ_ASSIGN_OR_RETURN(auto call, door.Admit(context, request));
+  if (!is_readable) return Malformed();
+  return call;
+}
+
+std::unique_ptr<ChunkSource> Ended(const Status& status) {
+  return std::make_unique<EndedSource>(status);
+}
+
+}  // namespace
+
+LedgerApi::LedgerApi(RocksEventLog& log, const rpc::Door& door, runtime::Metrics& metrics,
+                     StreamTimes times)
+    : log_(log), door_(door), times_(times), hub_(times.patience, metrics) {}
+
+void LedgerApi::Run(std::stop_token stop) {
+  Position seen = 0;
+  while (!stop.stop_requested()) {
+    seen = log_.WaitPast(seen, kPumpInterval, stop);
+    hub_.PumpAll(std::chrono::steady_clock::now());
+  }
+  hub_.EndAll(absl::UnavailableError("the ledger is stopping"));
+}
+
+LedgerApi::Unary* LedgerApi::Append(Context* context, const v1::AppendRequest* request,
+                                    v1::AppendResponse* response) {
+  auto* reactor = context->DefaultReactor();
+  const auto call = door_.Admit(*context, *request);
+  if (!call.ok()) {
+    reactor->Finish(rpc::ToGrpc(call.status()));
+    return reactor;
+  }
+  // Checked before it is queued and never after: from then on the outcome is the committer's.
+  if (context->deadline() < std::chrono::system_clock::now()) {
+    reactor->Finish(rpc::ToGrpc(absl::DeadlineExceededError("too late; nothing was appended")));
+    return reactor;
+  }
+  v1::AppendRequest append = *request;
+  if (append.traceparent().empty()) append.set_traceparent(call->meta.traceparent);
+  log_.Append(call->caller, std::move(append),
+              [reactor, response](Result<v1::AppendResponse> result) {
+                if (result.ok()) *response = *std::move(result);
+                reactor->Finish(rpc::ToGrpc(result.status()));
+              });
+  return reactor;
+}
+
+LedgerApi::Unary* LedgerApi::Head(Context* context, const v1::HeadRequest* request,
+                                  v1::HeadResponse* response) {
+  auto* reactor = context->DefaultReactor();
+  reactor->Finish(door_.Answer(*context, *request, [&](const rpc::Call&) {
+    *response = log_.Head();
+    return absl::OkStatus();
+  }));
+  return reactor;
+}
+
+LedgerApi::Unary* LedgerApi::Get(Context* context, const Bytes* request, Bytes* response) {
+  auto* reactor = context->DefaultReactor();
+  v1::GetRequest get;
+  const auto call = AdmitRaw(door_, *context, *request, get);
+  const auto bytes = call.ok() ? log_.Get(call->caller, get) : Result<std::string>(call.status());
+  if (bytes.ok()) {
+    v1::GetResponse rest;
+    rest.set_leaf_hash(LeafHash(*bytes));
+    *response = ToWire({*bytes}, rest);
+  }
+  reactor->Finish(rpc::ToGrpc(bytes.status()));
+  return reactor;
+}
+
+LedgerApi::Writer* LedgerApi::ReadStream(Context* context, const Bytes* request) {
+  v1::ReadStreamRequest read;
+  const auto call = AdmitRaw(door_, *context, *request, read);
+  if (!call.ok()) return new ChunkStream(hub_, *context, Ended(call.status()));
+  return new ChunkStream(hub_, *context, std::make_unique<StreamSource>(log_, call->caller, read));
+}
+
+LedgerApi::Writer* LedgerApi::Read(Context* context, const Bytes* request) {
+  v1::ReadRequest read;
+  const auto call = AdmitRaw(door_, *context, *request, read);
+  if (!call.ok()) return new ChunkStream(hub_, *context, Ended(call.status()));
+  return new ChunkStream(hub_, *context, std::make_unique<RangeSource>(log_, call->caller, read));
+}
+
+LedgerApi::Writer* LedgerApi::Subscribe(Context* context, const Bytes* request) {
+  v1::SubscribeRequest subscribe;
+  const auto call = AdmitRaw(door_, *context, *request, subscribe);
+  if (!call.ok()) return new ChunkStream(hub_, *context, Ended(call.status()));
+  return new ChunkStream(
+      hub_, *context,
+      std::make_unique<SubscriptionSource>(log_, call->caller, subscribe, times_.sign_of_life));
+}
+
+grpc::ServerReadReactor<v1::PutBlobRequest>* LedgerApi::PutBlob(Context* context,
+                                                                v1::PutBlobResponse* response) {
+  const auto call = door_.Admit(*context, v1::PutBlobRequest());
+  const auto caller = call.ok() ? Result<rpc::Caller>(call->caller) : call.status();
+  return new BlobUpload(log_, *context, caller, *response);
+}
+
+LedgerApi::Writer* LedgerApi::GetBlob(Context* context, const Bytes* request) {
+  v1::GetBlobRequest get;
+  const auto call = AdmitRaw(door_, *context, *request, get);
+  if (!call.ok()) return new ChunkStream(hub_, *context, Ended(call.status()));
+  auto content = log_.GetBlob(get.sha256());
+  if (!content.ok()) return new ChunkStream(hub_, *context, Ended(content.status()));
+  return new ChunkStream(hub_, *context, std::make_unique<BlobSource>(*std::move(content)));
+}
+
+}  // namespace hq::ledger

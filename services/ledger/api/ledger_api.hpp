@@ -1,0 +1,64 @@
+// The Ledger gRPC service. Translates; never decides. Records leave as the bytes that were stored.
+#pragma once
+
+#include <memory>
+
+#include "common/grpc/door.hpp"
+#include "common/runtime/component.hpp"
+#include "hq/ledger/v1/ledger_service.grpc.pb.h"
+#include "services/ledger/adapters/rocks_event_log.hpp"
+#include "services/ledger/api/chunk_source.hpp"
+#include "services/ledger/api/stream_hub.hpp"
+
+namespace hq::ledger {
+
+struct StreamTimes {
+  std::chrono::milliseconds sign_of_life{5'000};
+  std::chrono::milliseconds patience{30'000};  // With a reader that takes nothing.
+};
+
+// The generated service, with those methods raw whose answers hold records or large content.
+using LedgerMethods = v1::LedgerService::WithCallbackMethod_Append<
+    v1::LedgerService::WithCallbackMethod_Head<v1::LedgerService::WithCallbackMethod_PutBlob<
+        v1::LedgerService::WithRawCallbackMethod_ReadStream<
+            v1::LedgerService::WithRawCallbackMethod_Read<
+                v1::LedgerService::WithRawCallbackMethod_Subscribe<
+                    v1::LedgerService::WithRawCallbackMethod_Get<
+                        v1::LedgerService::WithRawCallbackMethod_GetBlob<
+                            v1::LedgerService::Service>>>>>>>>;
+
+// Thread-safe. Must outlive the server.
+class LedgerApi final : public LedgerMethods, public Component {
+ public:
+  using Bytes = grpc::ByteBuffer;
+  using Context = grpc::CallbackServerContext;
+  using Unary = grpc::ServerUnaryReactor;
+  using Writer = grpc::ServerWriteReactor<Bytes>;
+
+  // All outlive it.
+  LedgerApi(RocksEventLog& log, const rpc::Door& door, runtime::Metrics& metrics,
+            StreamTimes times = {});
+
+  // Wakes subscriptions when there is news; ends every stream when told to stop.
+  void Run(std::stop_token stop) override;
+
+  Unary* Append(Context* context, const v1::AppendRequest* request,
+                v1::AppendResponse* response) override;
+  Unary* Head(Context* context, const v1::HeadRequest* request,
+              v1::HeadResponse* response) override;
+  Unary* Get(Context* context, const Bytes* request, Bytes* response) override;
+  Writer* ReadStream(Context* context, const Bytes* request) override;
+  Writer* Read(Context* context, const Bytes* request) override;
+  Writer* Subscribe(Context* context, const Bytes* request) override;
+  grpc::ServerReadReactor<v1::PutBlobRequest>* PutBlob(Context* context,
+                                                       v1::PutBlobResponse* response) override;
+  Writer* GetBlob(Context* context, const Bytes* request) override;
+
+ private:
+  RocksEventLog& log_;
+  const rpc::Door& door_;
+  const StreamTimes times_;
+  StreamHub hub_;
+};
+
+}  // namespace hq::ledger

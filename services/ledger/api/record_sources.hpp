@@ -1,0 +1,74 @@
+// The streams of records that the ledger serves: a stream, a range, a subscription, a blob.
+#pragma once
+
+#include <string>
+
+#include "common/grpc/identity.hpp"
+#include "services/ledger/adapters/rocks_event_log.hpp"
+#include "services/ledger/api/chunk_source.hpp"
+
+namespace hq::ledger {
+
+// ReadStream: the stream as it was when the call came.
+class StreamSource final : public ChunkSource {
+ public:
+  StreamSource(RocksEventLog& log, rpc::Caller caller, v1::ReadStreamRequest request);
+  Step Next(SteadyTime now) override;
+
+ private:
+  RocksEventLog& log_;
+  const rpc::Caller caller_;
+  const v1::ReadStreamRequest request_;
+  Version after_;
+  Version until_ = 0;
+  bool has_begun_ = false;
+};
+
+// Read: a range up to the head as it was when the call came.
+class RangeSource final : public ChunkSource {
+ public:
+  RangeSource(RocksEventLog& log, const rpc::Caller& caller, const v1::ReadRequest& request);
+  Step Next(SteadyTime now) override;
+
+ private:
+  RocksEventLog& log_;
+  Status refused_;
+  Range range_;
+  std::uint64_t left_;
+  const bool is_last_;
+  bool is_done_ = false;
+};
+
+// Subscribe: from the cursor on, without an end. Reads from the log only, so that there is no
+// hand-off at which a record could be lost.
+class SubscriptionSource final : public ChunkSource {
+ public:
+  SubscriptionSource(RocksEventLog& log, rpc::Caller caller, const v1::SubscribeRequest& request,
+                     std::chrono::milliseconds sign_of_life);
+  Step Next(SteadyTime now) override;
+
+ private:
+  Step Send(const std::vector<std::string>& records, SteadyTime now);
+
+  RocksEventLog& log_;
+  const rpc::Caller caller_;
+  const std::chrono::milliseconds sign_of_life_;
+  Status refused_;
+  v1::ReadRequest request_;  // after_position goes forward.
+  bool is_caught_up_ = false;
+  SteadyTime sent_;
+};
+
+// GetBlob.
+class BlobSource final : public ChunkSource {
+ public:
+  explicit BlobSource(std::string content) : content_(std::move(content)) {}
+  Step Next(SteadyTime now) override;
+
+ private:
+  const std::string content_;
+  std::size_t sent_ = 0;
+  bool has_begun_ = false;
+};
+
+}  // namespace hq::ledger

@@ -1,0 +1,41 @@
+// The streams that are open, so that one thread can wake those that wait for news and end those
+// that are not read.
+#pragma once
+
+#include <chrono>
+#include <mutex>
+#include <set>
+
+#include "common/base/result.hpp"
+#include "common/runtime/metrics.hpp"
+#include "services/ledger/api/chunk_source.hpp"
+
+namespace hq::ledger {
+
+class ChunkStream;
+
+// Thread-safe. A stream is not destroyed while it is pumped: its OnDone waits in Remove.
+class StreamHub {
+ public:
+  // A stream whose reader takes nothing for `patience` is ended. `metrics` outlives the hub.
+  StreamHub(std::chrono::milliseconds patience, runtime::Metrics& metrics)
+      : patience_(patience), metrics_(metrics) {}
+
+  std::chrono::milliseconds patience() const { return patience_; }
+
+  void Add(ChunkStream* stream);
+  void Remove(ChunkStream* stream);
+  void PumpAll(SteadyTime now);
+  void EndAll(const Status& status);
+
+  // A stream has been given its end.
+  void CountEnd(const Status& status);
+
+ private:
+  const std::chrono::milliseconds patience_;
+  runtime::Metrics& metrics_;
+  std::mutex mutex_;
+  std::set<ChunkStream*> streams_;
+};
+
+}  // namespace hq::ledger

@@ -1,0 +1,168 @@
+#include "services/ledger/core/append.hpp"
+
+#include <google/protobuf/message.h>
+
+#include <algorithm>
+#include <memory>
+#include <set>
+
+#include "common/base/decimal.hpp"
+#include "common/base/ids.hpp"
+#include "common/events/event_name.hpp"
+#include "services/ledger/core/limits.hpp"
+#include "services/ledger/core/txn_id.hpp"
+
+namespace hq::ledger {
+namespace {
+
+Status Bad(const std::string& path, const std::string& what) {
+  return Refusal(absl::StatusCode::kInvalidArgument, path + ": " + what, "INVALID_FIELD",
+                 "Correct the named field; nothing was appended.");
+}
+
+// No control characters, so that a value can stand in a header and on a terminal.
+bool IsPrintable(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) == 0x7f;
+  });
+}
+
+bool IsAscii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+}
+
+bool IsTier(std::string_view text) {
+  return text.size() <= 31 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+}
+
+Status CheckText(const std::string& path, std::string_view text, std::size_t bytes_max) {
+  if (text.size() > bytes_max) return Bad(path, "longer than " + std::to_string(bytes_max));
+  if (!IsPrintable(text)) return Bad(path, "has control characters");
+  return absl::OkStatus();
+}
+
+Status CheckClaimedCost(const std::string& path, const std::string& claimed) {
+  if (claimed.empty()) return absl::OkStatus();
+  if (claimed.size() > kClaimBytesMax) return Bad(path, "too long");
+  const auto nanos = ParseNanos(claimed);
+  if (!nanos.ok()) return Bad(path, std::string(nanos.status().message()));
+  if (*nanos < 0) return Bad(path, "negative");
+  return absl::OkStatus();
+}
+
+// The message type inside an Any, if it is one of the aggregates' and the bytes are of that type.
+Status CheckData(const std::string& path, const v1::NewEvent& event) {
+  if (!event.has_data()) {
+    if (event.schema_version() != 0)
+      return Bad(path + ".schema_version", "must be 0 where there is no data");
+    return absl::OkStatus();
+  }
+  if (event.schema_version() == 0) return Bad(path + ".schema_version", "must be 1 or more");
+  const auto& types = EventTypes();
+  const auto type = types.find(event.event());
+  if (type == types.end()) return Bad(path + ".event", "no aggregate has an event of that name");
+  const google::protobuf::Descriptor* aggregate = type->second.aggregate;
+  const std::string& url = event.data().type_url();
+  if (url.substr(url.rfind('/') + 1) != aggregate->full_name())
+    return Bad(path + ".data", "is no " + aggregate->full_name());
+  const std::unique_ptr<google::protobuf::Message> message(
+      google::protobuf::MessageFactory::generated_factory()->GetPrototype(aggregate)->New());
+  if (!event.data().UnpackTo(message.get())) return Bad(path + ".data", "cannot be read");
+  if (EventNameOf(*message) != event.event())
+    return Bad(path + ".event", "is not the name of the event in data");
+  return absl::OkStatus();
+}
+
+Status CheckEvent(const std::string& path, const v1::NewEvent& event, std::int64_t now_us) {
+  if (!IsCellId(event.branch())) return Bad(path + ".branch", "no cell's id");
+  if (!IsEventName(event.event())) return Bad(path + ".event", "no event's name");
+  HQ_RETURN_IF_ERROR(CheckText(path + ".status", event.status(), kStatusBytesMax));
+  if (event.has_tokens() && event.tokens() < 0) return Bad(path + ".tokens", "negative");
+  HQ_RETURN_IF_ERROR(CheckClaimedCost(path + ".claimed_cost", event.claimed_cost()));
+  if (!IsTier(event.tier())) return Bad(path + ".tier", "no tier's name");
+  if (event.occurred_at_us() < 0) return Bad(path + ".occurred_at_us", "negative");
+  if (event.occurred_at_us() > now_us + kAheadMaxUs)
+    return Bad(path + ".occurred_at_us", "more than a day ahead");
+  if (!event.causation_id().empty() && !ParseTxnId(event.causation_id()))
+    return Bad(path + ".causation_id", "no record's id");
+  if (event.ByteSizeLong() > kRecordBytesMax - kEnvelopeBytesMax)
+    return Bad(path, "larger than 256 KiB");
+  return CheckData(path, event);
+}
+
+Status CheckStreams(const v1::AppendRequest& request, std::int64_t now_us) {
+  if (request.appends().empty()) return Bad("appends", "empty");
+  std::set<std::string_view> streams;
+  std::size_t events = 0;
+  for (int i = 0; i < request.appends_size(); ++i) {
+    const auto& append = request.appends(i);
+    const std::string path = "appends[" + std::to_string(i) + "]";
+    if (!IsStreamName(append.stream())) return Bad(path + ".stream", "no stream's name");
+    if (!streams.insert(append.stream()).second) return Bad(path + ".stream", "stands twice");
+    if (append.events().empty()) return Bad(path + ".events", "empty");
+    events += static_cast<std::size_t>(append.events_size());
+    if (events > kEventsMax)
+      return Bad(path + ".events", "more than " + std::to_string(kEventsMax) + " in one append");
+    for (int e = 0; e < append.events_size(); ++e)
+      HQ_RETURN_IF_ERROR(
+          CheckEvent(path + ".events[" + std::to_string(e) + "]", append.events(e), now_us));
+  }
+  return absl::OkStatus();
+}
+
+Status CheckConditions(const v1::AppendRequest& request) {
+  if (static_cast<std::size_t>(request.conditions_size()) > kConditionsMax)
+    return Bad("conditions", "more than " + std::to_string(kConditionsMax));
+  for (int i = 0; i < request.conditions_size(); ++i)
+    if (!IsStreamName(request.conditions(i).stream()))
+      return Bad("conditions[" + std::to_string(i) + "].stream", "no stream's name");
+  return absl::OkStatus();
+}
+
+// What a repeated command must have in common with the first. Where it was traced and which ledger
+// it was meant for may differ.
+std::string DigestOf(const v1::AppendRequest& request) {
+  v1::AppendRequest command = request;
+  command.clear_command_digest();
+  command.clear_traceparent();
+  command.clear_log_id();
+  command.clear_epoch();
+  return Sha256(command.SerializeAsString());
+}
+
+}  // namespace
+
+Status CheckAppend(const v1::AppendRequest& request, TimePoint now) {
+  if (request.ByteSizeLong() > kRequestBytesMax) return Bad("request", "larger than 4 MiB");
+  HQ_RETURN_IF_ERROR(CheckStreams(request, ToMicros(now)));
+  HQ_RETURN_IF_ERROR(CheckConditions(request));
+  HQ_RETURN_IF_ERROR(CheckText("command_id", request.command_id(), kIdBytesMax));
+  HQ_RETURN_IF_ERROR(CheckText("actor", request.actor(), kIdBytesMax));
+  HQ_RETURN_IF_ERROR(CheckText("role", request.role(), kIdBytesMax));
+  HQ_RETURN_IF_ERROR(CheckText("correlation_id", request.correlation_id(), kIdBytesMax));
+  HQ_RETURN_IF_ERROR(CheckText("traceparent", request.traceparent(), kIdBytesMax));
+  if (!IsAscii(request.traceparent())) return Bad("traceparent", "not ASCII");
+  const std::size_t digest_bytes = request.command_digest().size();
+  if (digest_bytes != 0 && digest_bytes != 32) return Bad("command_digest", "not 32 bytes");
+  if (digest_bytes != 0 && request.command_id().empty())
+    return Bad("command_digest", "given without a command_id");
+  return absl::OkStatus();
+}
+
+Status CompleteAppend(const Appender& appender, v1::AppendRequest& request) {
+  if (!request.command_id().empty() && request.command_digest().empty())
+    request.set_command_digest(DigestOf(request));
+  const bool names_another = (!request.actor().empty() && request.actor() != appender.principal) ||
+                             (!request.role().empty() && request.role() != appender.role);
+  if (names_another && !appender.IsService())
+    return Refusal(absl::StatusCode::kPermissionDenied, "only a service may act for somebody else",
+                   "ACTOR_NOT_CALLER", "Leave actor and role empty.");
+  if (request.actor().empty()) {
+    request.set_actor(appender.principal);
+    request.set_role(appender.role);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace hq::ledger

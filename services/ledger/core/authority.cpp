@@ -1,0 +1,151 @@
+#include "services/ledger/core/authority.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <vector>
+
+#include "common/base/ids.hpp"
+#include "common/events/event_name.hpp"
+#include "hq/ledger/v1/events.pb.h"
+
+namespace hq::ledger {
+namespace {
+
+constexpr std::string_view kEntryCategory = "entry";
+
+constexpr std::array kCategories = {
+    Category{"ledger", "ledger", EffectRule::kNone},
+    Category{"cell", "decision", EffectRule::kNone},
+    Category{"cell_lock", "decision", EffectRule::kNone},
+    Category{"kill_switch", "decision", EffectRule::kNone},
+    Category{"policy", "decision", EffectRule::kNone},
+    Category{"decision", "decision", EffectRule::kNone},
+    Category{"approval", "decision", EffectRule::kNone},
+    Category{"violation", "decision", EffectRule::kNone},
+    Category{"release", "sync", EffectRule::kNone},
+    Category{"sync_plan", "sync", EffectRule::kNone},
+    Category{"rollout", "sync", EffectRule::kNone},
+    Category{"rollout_fence", "sync", EffectRule::kNone},
+    Category{"cell_rollout", "sync", EffectRule::kNone},
+    Category{"conflict", "sync", EffectRule::kNone},
+    Category{"migration", "sync", EffectRule::kNone},
+    Category{"sync_effect", "sync", EffectRule::kFenced},
+    Category{"price_book", "billing", EffectRule::kNone},
+    Category{"budget", "billing", EffectRule::kNone},
+    Category{"month", "billing", EffectRule::kNone},
+    Category{"invoice", "billing", EffectRule::kNone},
+    Category{"route", "notify", EffectRule::kNone},
+    Category{"incident", "notify", EffectRule::kNone},
+    Category{"delivery", "notify", EffectRule::kFree},
+};
+
+Status Denied(const std::string& message, std::string_view reason, std::string_view next_step) {
+  return Refusal(absl::StatusCode::kPermissionDenied, message, reason, next_step);
+}
+
+const Category* FindCategory(std::string_view name) {
+  const auto it = std::find_if(kCategories.begin(), kCategories.end(),
+                               [name](const Category& category) { return category.name == name; });
+  return it == kCategories.end() ? nullptr : &*it;
+}
+
+Status CheckEntry(const Appender& appender, const v1::StreamAppend& append) {
+  const std::string_view cell = IdOf(append.stream());
+  if (CategoryOf(append.stream()) != kEntryCategory || cell.empty())
+    return Denied("that stream is not the caller's to write", "CATEGORY_NOT_YOURS",
+                  "Append plain entries to entry-{cell}.");
+  if (!appender.cells.empty() && !appender.cells.contains(std::string(cell)))
+    return Denied("that cell is not the caller's", "NOT_YOUR_CELL", "Name one of your own cells.");
+  for (const auto& event : append.events()) {
+    if (event.branch() != cell)
+      return Denied("the entry's branch is not its stream's cell", "NOT_YOUR_CELL",
+                    "Append to entry-{branch}.");
+    if (event.has_data() || EventTypes().contains(event.event()))
+      return Denied("an event of that kind is not the caller's to append", "EVENT_NOT_YOURS",
+                    "Give a plain entry a name that no aggregate owns, and no data.");
+  }
+  return absl::OkStatus();
+}
+
+// An aggregate's events are written by the service whose package declares them; effects by whoever
+// owns a category of effects.
+Status CheckEventOwner(const Category& category, const v1::NewEvent& event) {
+  if (!event.has_data())
+    return Refusal(absl::StatusCode::kInvalidArgument, "an aggregate's event has data",
+                   "INVALID_FIELD", "Put the event message into data.");
+  const auto type = EventTypes().find(event.event());
+  if (type == EventTypes().end()) return absl::InvalidArgumentError("no such event");
+  const auto* aggregate = type->second.aggregate;
+  const bool is_effect = aggregate == v1::EffectEvent::descriptor();
+  const bool belongs =
+      is_effect ? category.effects != EffectRule::kNone
+                : category.effects == EffectRule::kNone &&
+                      aggregate->file()->package() == "hq." + std::string(category.owner) + ".v1";
+  if (belongs) return absl::OkStatus();
+  return Denied("that event does not belong into streams of that category", "EVENT_NOT_YOURS",
+                "Append the aggregate's own events.");
+}
+
+Status MissingFence(const std::string& stream) {
+  return Refusal(absl::StatusCode::kFailedPrecondition,
+                 "an attempt needs the fence " + stream + " as its condition", "FENCE_MISSING",
+                 "Ask decision.Authorize again and put all of its fences on the append.");
+}
+
+Status CheckFences(const Category& category, const v1::AppendRequest& request,
+                   const v1::NewEvent& event) {
+  v1::EffectEvent effect;
+  if (!event.data().UnpackTo(&effect) || !effect.has_effect_attempted()) return absl::OkStatus();
+  const auto& fences = effect.effect_attempted().fences();
+  for (const auto& fence : fences) {
+    const bool is_condition = std::any_of(request.conditions().begin(), request.conditions().end(),
+                                          [&fence](const v1::Condition& condition) {
+                                            return condition.stream() == fence.stream() &&
+                                                   condition.version() == fence.version();
+                                          });
+    if (!is_condition) return MissingFence(fence.stream());
+  }
+  if (category.effects != EffectRule::kFenced) return absl::OkStatus();
+  const std::vector<std::string> required = {"kill_switch-global", "kill_switch-" + event.branch(),
+                                             "cell_lock-" + event.branch(), "policy"};
+  for (const auto& stream : required) {
+    const bool is_listed =
+        std::any_of(fences.begin(), fences.end(),
+                    [&stream](const v1::Fence& fence) { return fence.stream() == stream; });
+    if (!is_listed) return MissingFence(stream);
+  }
+  return absl::OkStatus();
+}
+
+Status CheckServiceStream(const Appender& appender, const v1::AppendRequest& request,
+                          const v1::StreamAppend& append) {
+  const Category* category = FindCategory(CategoryOf(append.stream()));
+  if (!category || category->owner != appender.principal)
+    return Denied("that stream is another service's to write", "CATEGORY_NOT_YOURS",
+                  "Call the service that owns it.");
+  for (const auto& event : append.events()) {
+    HQ_RETURN_IF_ERROR(CheckEventOwner(*category, event));
+    HQ_RETURN_IF_ERROR(CheckFences(*category, request, event));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::span<const Category> Categories() { return kCategories; }
+
+Status CheckAuthority(const Appender& appender, const v1::AppendRequest& request) {
+  for (const auto& append : request.appends())
+    HQ_RETURN_IF_ERROR(appender.IsService() ? CheckServiceStream(appender, request, append)
+                                            : CheckEntry(appender, append));
+  return absl::OkStatus();
+}
+
+Status CheckBlobAuthority(const Appender& appender) {
+  if (appender.IsService() || appender.role == "hq_admin") return absl::OkStatus();
+  return Denied("blobs are stored by services and HQ admins", "ROLE_NOT_ALLOWED",
+                "Ask an HQ admin.");
+}
+
+}  // namespace hq::ledger

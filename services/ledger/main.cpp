@@ -1,0 +1,41 @@
+// The ledger: the source of truth, and the only one who announces it. Read this file top to bottom
+// to see every part of the service and what each part depends on.
+#include "common/base/clock.hpp"
+#include "common/grpc/door.hpp"
+#include "common/grpc/server.hpp"
+#include "common/runtime/metrics.hpp"
+#include "common/runtime/process.hpp"
+#include "services/ledger/adapters/nats_announcer.hpp"
+#include "services/ledger/adapters/rocks_event_log.hpp"
+#include "services/ledger/api/ledger_api.hpp"
+#include "services/ledger/settings.hpp"
+
+namespace hq::ledger {
+
+Status Run() {
+  HQ_ASSIGN_OR_RETURN(const Settings settings, Settings::FromEnvironment());
+  HQ_ASSIGN_OR_RETURN(const auto principals, rpc::Principals::Load(settings.principals_file));
+
+  // The world outside.
+  SystemClock clock;
+  runtime::Metrics metrics;
+  HQ_RETURN_IF_ERROR(metrics.Serve(settings.metrics_listen));
+
+  // The truth. It does not open if its files or its chain are broken.
+  HQ_ASSIGN_OR_RETURN(const auto log, RocksEventLog::Open(settings.data_dir, clock, metrics));
+
+  // News out.
+  NatsAnnouncer announcer(*log, settings.announcer, metrics);
+
+  // Appends and reads in. NATS being away does not make the ledger unready.
+  const rpc::Door door(principals, clock, metrics);
+  LedgerApi api(*log, door, metrics);
+  HQ_ASSIGN_OR_RETURN(const auto server,
+                      rpc::Server::Start(settings.listen, {&api}, [] { return true; }));
+
+  return runtime::RunUntilSignal({&announcer, server.get(), &api});  // Stopped in reverse order.
+}
+
+}  // namespace hq::ledger
+
+int main() { return hq::runtime::Main("ledger", hq::ledger::Run); }

@@ -1,0 +1,26 @@
+#include "services/ledger/settings.hpp"
+
+#include "common/runtime/env.hpp"
+
+namespace hq::ledger {
+
+Result<Settings> Settings::FromEnvironment() {
+  constexpr int kMonthHours = 31 * 24;
+  constexpr int kDecadeHours = 10 * 366 * 24;
+  runtime::Env env;
+  Settings settings;
+  settings.listen = env.Required("HQ_LISTEN");
+  settings.metrics_listen = env.Required("HQ_METRICS_LISTEN");
+  settings.data_dir = env.Required("HQ_DATA_DIR");
+  settings.principals_file = env.Required("HQ_PRINCIPALS_FILE");
+  settings.announcer.login.url = env.Required("HQ_NATS_URL");
+  settings.announcer.login.user = env.Optional("HQ_NATS_USER", "");
+  if (!settings.announcer.login.user.empty())
+    settings.announcer.login.password = env.RequiredFile("HQ_NATS_PASSWORD_FILE");
+  settings.announcer.max_age =
+      std::chrono::hours(env.Number("HQ_ANNOUNCE_MAX_AGE_HOURS", kMonthHours, 1, kDecadeHours));
+  HQ_RETURN_IF_ERROR(env.Done());
+  return settings;
+}
+
+}  // namespace hq::ledger

@@ -1,0 +1,48 @@
+// The commands that move a rollout: start, resume, roll back.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/events/session.hpp"
+#include "services/sync/ports.hpp"
+#include "services/sync/views/all.hpp"
+
+namespace hq::sync {
+
+// Thread-safe.
+class Commands {
+ public:
+  struct RolledBack {
+    std::vector<std::string> rollout_ids;
+    Position position = 0;
+  };
+
+  // All outlive it.
+  Commands(EventLog& log, Court& court, const Views& views)
+      : log_(log), court_(court), views_(views) {}
+
+  // kFailedPrecondition with decision's reasons, or because another rollout is unfinished;
+  // kNotFound.
+  Result<Position> Start(const v1::StartRolloutRequest& request, const CommandMeta& meta);
+  Result<Position> Resume(const v1::ResumeRolloutRequest& request, const CommandMeta& meta);
+  // kNotFound if nothing was released by the target; kFailedPrecondition while a rollout is under
+  // way.
+  Result<RolledBack> RollBack(const v1::RollBackRequest& request, const CommandMeta& meta);
+
+ private:
+  // Asks decision and returns the fences on which a yes rests.
+  Result<std::vector<ledger::v1::Fence>> Ask(const std::string& rollout_id,
+                                             const std::string& release_id);
+  Result<Position> Move(const std::string& rollout_id, const v1::RolloutEvent& event,
+                        std::string_view fence_reason, const CommandMeta& meta);
+  Result<std::vector<std::string>> TargetsOf(const v1::RollBackRequest& request);
+  Status StageRollback(Session& session, const std::string& rollout_id, const std::string& reason,
+                       bool& has_cells);
+
+  EventLog& log_;
+  Court& court_;
+  const Views& views_;
+};
+
+}  // namespace hq::sync

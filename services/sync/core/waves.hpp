@@ -1,0 +1,30 @@
+// Which cell sails in which wave: a pure function of the sync plan and the fleet.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/base/result.hpp"
+#include "hq/sync/v1/events.pb.h"
+
+namespace hq::sync {
+
+// A registered cell as far as a plan must know it.
+struct FleetCell {
+  std::string id;
+  std::string tier;
+  bool is_locked = false;
+  bool is_in_maintenance = false;
+  bool is_stopped = false;  // By a kill switch of its own.
+};
+
+struct WavePlan {
+  std::vector<v1::Wave> waves;  // No empty ones.
+  std::vector<v1::SkippedCell> skipped;
+};
+
+// Every cell is in exactly one wave or skipped with a reason. kFailedPrecondition, reason
+// NO_CANARY, if the canary wave would be empty (ruling D-17).
+Result<WavePlan> PlanWaves(const v1::SyncPlanApplied& plan, const std::vector<FleetCell>& fleet);
+
+}  // namespace hq::sync

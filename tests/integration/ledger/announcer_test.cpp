@@ -1,0 +1,323 @@
+// Goal: every record is announced once, in order, whatever happens to NATS. Method: a real
+// nats-server, stopped, killed and wiped; the announcement stream is read back message by message.
+#include <gtest/gtest.h>
+#include <nats/nats.h>
+
+#include <mutex>
+
+#include "common/events/event_name.hpp"
+#include "hq/ledger/v1/events.pb.h"
+#include "services/ledger/adapters/announcement_stream.hpp"
+#include "services/ledger/adapters/nats_announcer.hpp"
+#include "tests/support/eventually.hpp"
+#include "tests/support/fake_clock.hpp"
+#include "tests/support/nats_server.hpp"
+#include "tests/support/test_ledger.hpp"
+
+namespace hq::testing {
+namespace {
+
+// One message of HQ_EVENTS as an outsider reads it.
+struct Stored {
+  std::string subject;
+  std::map<std::string, std::string> headers;
+  std::string payload;
+};
+
+// Reads and writes JetStream with the ledger's own login, as nobody else could.
+class Outsider {
+ public:
+  explicit Outsider(const nats::Login& login) {
+    connection_ = *nats::Connection::Open(login);
+    EXPECT_TRUE(Eventually([this] { return connection_->is_connected(); }));
+    EXPECT_EQ(natsConnection_JetStream(&js_, connection_->get(), nullptr), NATS_OK);
+  }
+  ~Outsider() {
+    connection_->Close();
+    jsCtx_Destroy(js_);
+  }
+
+  std::uint64_t LastSequence() {
+    jsStreamInfo* info = nullptr;
+    if (js_GetStreamInfo(&info, js_, "HQ_EVENTS", nullptr, nullptr) != NATS_OK) return 0;
+    const std::uint64_t last = info->State.LastSeq;
+    jsStreamInfo_Destroy(info);
+    return last;
+  }
+
+  std::vector<Stored> All() {
+    std::vector<Stored> all;
+    const std::uint64_t last = LastSequence();
+    for (std::uint64_t sequence = 1; sequence <= last; ++sequence) {
+      natsMsg* message = nullptr;
+      if (js_GetMsg(&message, js_, "HQ_EVENTS", sequence, nullptr, nullptr) != NATS_OK) continue;
+      Stored stored;
+      stored.subject = natsMsg_GetSubject(message);
+      stored.payload.assign(natsMsg_GetData(message),
+                            static_cast<std::size_t>(natsMsg_GetDataLength(message)));
+      const char** keys = nullptr;
+      int count = 0;
+      if (natsMsgHeader_Keys(message, &keys, &count) == NATS_OK) {
+        for (int i = 0; i < count; ++i) {
+          const char* value = nullptr;
+          if (natsMsgHeader_Get(message, keys[i], &value) == NATS_OK)
+            stored.headers[keys[i]] = value;
+        }
+        free(keys);
+      }
+      natsMsg_Destroy(message);
+      all.push_back(std::move(stored));
+    }
+    return all;
+  }
+
+  void Forge(const std::string& subject, const std::string& payload) {
+    jsPubAck* ack = nullptr;
+    EXPECT_EQ(js_Publish(&ack, js_, subject.c_str(), payload.data(),
+                         static_cast<int>(payload.size()), nullptr, nullptr),
+              NATS_OK);
+    jsPubAck_Destroy(ack);
+  }
+
+ private:
+  std::unique_ptr<nats::Connection> connection_;
+  jsCtx* js_ = nullptr;
+};
+
+class AnnouncerTest : public ::testing::Test {
+ protected:
+  ~AnnouncerTest() override { StopAnnouncer(); }
+
+  void StartAnnouncer() {
+    ledger::AnnouncerSettings settings;
+    settings.login = nats_.LedgerLogin();
+    settings.retry_wait = std::chrono::milliseconds(100);
+    announcer_ =
+        std::make_unique<ledger::NatsAnnouncer>(ledger_.log(), settings, ledger_.metrics());
+    thread_ = std::jthread([this](std::stop_token stop) { announcer_->Run(stop); });
+  }
+
+  void StopAnnouncer() {
+    thread_ = {};
+    announcer_.reset();
+  }
+
+  void AppendEntries(int count) {
+    for (int i = 0; i < count; ++i) {
+      ledger::v1::AppendRequest request;
+      auto* append = request.add_appends();
+      append->set_stream("entry-koosy");
+      auto* event = append->add_events();
+      event->set_branch("koosy");
+      event->set_event("page_seen");
+      ASSERT_TRUE(ledger_.log().As(CallerNamed("ann"))->Append(request).ok());
+    }
+  }
+
+  std::vector<std::string> LedgerBytes() {
+    std::vector<std::string> bytes;
+    const auto page = ledger_.log().As(CallerNamed("ann"))->Read(ledger::v1::ReadRequest());
+    for (const auto& recorded : page->records) bytes.push_back(recorded.bytes);
+    return bytes;
+  }
+
+  Position Head() { return ledger_.log().Head().head().position(); }
+
+  // What is announced is the ledger, record by record, byte by byte.
+  void ExpectAnnouncedEqualsLedger() {
+    Outsider outsider(nats_.LedgerLogin());
+    ASSERT_TRUE(Eventually([&] { return outsider.LastSequence() >= Head(); }));
+    std::vector<std::string> announced;
+    for (const auto& stored : outsider.All()) announced.push_back(stored.payload);
+    EXPECT_EQ(announced, LedgerBytes());
+  }
+
+  std::vector<std::string> LedgerErrors() {
+    ledger::v1::ReadRequest request;
+    request.mutable_filter()->set_event("ledger_error");
+    std::vector<std::string> reasons;
+    const auto page = ledger_.log().As(CallerNamed("ann"))->Read(request);
+    for (const auto& recorded : page->records) {
+      ledger::v1::LedgerEvent event;
+      EXPECT_TRUE(UnpackEvent(recorded.record.data(), event).ok());
+      reasons.push_back(event.ledger_error().reason());
+    }
+    return reasons;
+  }
+
+  FakeClock clock_;
+  NatsServer nats_;
+  TestLedger ledger_{clock_};
+  std::unique_ptr<ledger::NatsAnnouncer> announcer_;
+  std::jthread thread_;
+};
+
+TEST_F(AnnouncerTest, AnnouncesEveryRecordWithItsHeaders) {
+  AppendEntries(3);
+  StartAnnouncer();
+  AppendEntries(2);
+  ExpectAnnouncedEqualsLedger();
+  const Stored stored = Outsider(nats_.LedgerLogin()).All().at(1);
+  EXPECT_EQ(stored.subject, "hq.events.koosy.page_seen");
+  const std::map<std::string, std::string> expected = {
+      {"Hq-Position", "2"},
+      {"Hq-Epoch", "1"},
+      {"Nats-Msg-Id", "1:2"},
+      {"Nats-Expected-Last-Sequence", "1"},
+      {"Nats-Expected-Stream", "HQ_EVENTS"},
+      {"ce-specversion", "1.0"},
+      {"ce-id", "1:2"},
+      {"ce-type", "hq.page_seen.v1"},
+      {"ce-source", "/hq/ledger"},
+      {"ce-subject", "koosy"},
+      {"ce-time", "2026-01-16T10:00:00.000001Z"},
+      {"ce-txn", "TXN-20260116-002"},
+      {"ce-datacontenttype", "application/protobuf"},
+  };
+  EXPECT_EQ(stored.headers, expected);
+}
+
+TEST_F(AnnouncerTest, APlainSubscriberHearsTheNews) {
+  StartAnnouncer();
+  std::mutex mutex;
+  std::vector<std::string> heard;
+  auto bus = nats::Bus::Connect(nats_.ReaderLogin());
+  ASSERT_TRUE(bus.ok()) << bus.status();
+  ASSERT_TRUE((*bus)
+                  ->Subscribe("hq.events.*.page_seen",
+                              [&](const nats::Message& message) {
+                                std::lock_guard lock(mutex);
+                                heard.emplace_back(message.payload);
+                              })
+                  .ok());
+  // A subscription made in the background may miss the first ones; the ledger fills gaps, here we
+  // only wait until one is heard.
+  ASSERT_TRUE(Eventually([&] {
+    AppendEntries(1);
+    std::lock_guard lock(mutex);
+    return !heard.empty();
+  }));
+}
+
+TEST_F(AnnouncerTest, ManyRecordsGoOutInWindows) {
+  ledger::v1::AppendRequest request;
+  auto* append = request.add_appends();
+  append->set_stream("entry-koosy");
+  for (int i = 0; i < 1'000; ++i) {
+    append->add_events()->set_branch("koosy");
+    append->mutable_events(i)->set_event("page_seen");
+  }
+  ASSERT_TRUE(ledger_.log().As(CallerNamed("ann"))->Append(request).ok());
+  StartAnnouncer();
+  ExpectAnnouncedEqualsLedger();
+}
+
+TEST_F(AnnouncerTest, GoesOnWhereItWasAfterItsOwnRestart) {
+  StartAnnouncer();
+  AppendEntries(3);
+  ExpectAnnouncedEqualsLedger();
+  StopAnnouncer();
+  AppendEntries(3);
+  StartAnnouncer();
+  ExpectAnnouncedEqualsLedger();
+}
+
+TEST_F(AnnouncerTest, WaitsWhileNatsIsAwayAndGoesOnByItself) {
+  StartAnnouncer();
+  AppendEntries(3);
+  ExpectAnnouncedEqualsLedger();
+  nats_.Kill();
+  AppendEntries(3);
+  nats_.Start();
+  ExpectAnnouncedEqualsLedger();
+  nats_.Stop();
+  StopAnnouncer();
+  StartAnnouncer();  // NATS is away when it starts.
+  AppendEntries(3);
+  nats_.Start();
+  ExpectAnnouncedEqualsLedger();
+}
+
+TEST_F(AnnouncerTest, KilledAgainAndAgainWhileAnnouncing) {
+  StartAnnouncer();
+  for (int round = 0; round < 5; ++round) {
+    AppendEntries(40);
+    nats_.Kill();
+    AppendEntries(10);
+    nats_.Start();
+  }
+  // A server that is killed may lose its last messages; they are announced again.
+  ExpectAnnouncedEqualsLedger();
+}
+
+TEST_F(AnnouncerTest, AStreamThatWasLostIsMadeAnew) {
+  StartAnnouncer();
+  AppendEntries(5);
+  ExpectAnnouncedEqualsLedger();
+  nats_.Stop();
+  nats_.Wipe();
+  nats_.Start();
+  AppendEntries(1);
+  ExpectAnnouncedEqualsLedger();
+}
+
+TEST_F(AnnouncerTest, AStrayMessageIsSteppedOver) {
+  StartAnnouncer();
+  AppendEntries(2);
+  ExpectAnnouncedEqualsLedger();
+  Outsider outsider(nats_.LedgerLogin());
+  outsider.Forge("hq.events.koosy.deploy_failed", "no record at all");
+  AppendEntries(2);
+  ASSERT_TRUE(Eventually([&] { return outsider.LastSequence() == 5; }));
+  const auto all = outsider.All();
+  ASSERT_EQ(all.size(), 5U);
+  EXPECT_EQ(all[4].headers.at("Hq-Position"), "4");
+  EXPECT_EQ(all[4].payload, LedgerBytes()[3]);
+  EXPECT_TRUE(LedgerErrors().empty());
+}
+
+TEST_F(AnnouncerTest, AnotherLedgersStreamHaltsItAndIsRecordedOnce) {
+  {
+    ledger::AnnouncerSettings settings;
+    settings.login = nats_.LedgerLogin();
+    auto stream = *ledger::AnnouncementStream::Open(settings);
+    ASSERT_TRUE(Eventually([&] { return stream->Ensure().ok(); }));
+    ledger::v1::Record record;
+    record.set_log_id("another-ledger");
+    record.set_position(7);
+    ASSERT_TRUE(stream->Publish({{"hq.events.hq.x", {}, record.SerializeAsString()}}, 0).ok());
+  }
+  StartAnnouncer();
+  AppendEntries(2);
+  ASSERT_TRUE(Eventually([&] { return !LedgerErrors().empty(); }));
+  StopAnnouncer();
+  StartAnnouncer();
+  AppendEntries(1);
+  ASSERT_TRUE(Eventually([&] {
+    return ledger_.metrics().Text().find("hq_ledger_announcer_halted 1") != std::string::npos;
+  }));
+  StopAnnouncer();
+  EXPECT_EQ(LedgerErrors(), std::vector<std::string>{"ANNOUNCEMENTS_OF_ANOTHER_LEDGER"});
+  EXPECT_EQ(Outsider(nats_.LedgerLogin()).LastSequence(), 1U);
+}
+
+TEST_F(AnnouncerTest, AStreamAheadOfTheLedgerHaltsIt) {
+  AppendEntries(1);
+  ledger::v1::Record ahead;
+  ahead.set_log_id(ledger_.log().Head().head().log_id());
+  ahead.set_position(1'000);
+  {
+    ledger::AnnouncerSettings settings;
+    settings.login = nats_.LedgerLogin();
+    auto stream = *ledger::AnnouncementStream::Open(settings);
+    ASSERT_TRUE(Eventually([&] { return stream->Ensure().ok(); }));
+    ASSERT_TRUE(stream->Publish({{"hq.events.hq.x", {}, ahead.SerializeAsString()}}, 0).ok());
+  }
+  StartAnnouncer();
+  ASSERT_TRUE(Eventually([&] { return !LedgerErrors().empty(); }));
+  EXPECT_EQ(LedgerErrors(), std::vector<std::string>{"ANNOUNCEMENTS_AHEAD"});
+  EXPECT_EQ(Outsider(nats_.LedgerLogin()).LastSequence(), 1U);
+}
+
+}  // namespace
+}  // namespace hq::testing

@@ -1,0 +1,39 @@
+// One of our programs, running on a port of its own. It ends with exit 0 or by the test's own
+// SIGKILL; anything else fails the test.
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+#include <map>
+#include <string>
+
+namespace hq::testing {
+
+// Polls until `holds` or ten seconds are over; true if it held.
+bool Until(const std::function<bool()>& holds);
+
+class Program {
+ public:
+  // `name` is in the build's bin folder; `environment` is all it gets beside PATH and HQ_LISTEN.
+  Program(std::string name, std::map<std::string, std::string> environment);
+  ~Program();
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+
+  // Starts it on the same port as before, if it ran before, and waits until it accepts.
+  void Start();
+  void Kill();  // SIGKILL
+  void Stop();  // SIGTERM, expecting exit 0.
+
+  void Set(const std::string& name, const std::string& value) { environment_[name] = value; }
+  std::string url() const;
+
+ private:
+  std::string name_;
+  std::map<std::string, std::string> environment_;
+  int port_ = 0;
+  pid_t process_ = 0;
+};
+
+}  // namespace hq::testing

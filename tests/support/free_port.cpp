@@ -1,0 +1,43 @@
+#include "tests/support/free_port.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/base/check.hpp"
+
+namespace hq::testing {
+namespace {
+
+sockaddr_in Loopback(int port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return address;
+}
+
+}  // namespace
+
+int FreePort() {
+  const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = Loopback(0);
+  socklen_t size = sizeof(address);
+  const bool is_bound = bind(listener, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
+                        getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+  HQ_CHECK(is_bound, "a free port can be found");
+  close(listener);
+  return ntohs(address.sin_port);
+}
+
+bool TakesConnections(int port) {
+  const int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const sockaddr_in address = Loopback(port);
+  const bool is_taken =
+      connect(client, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
+  close(client);
+  return is_taken;
+}
+
+}  // namespace hq::testing

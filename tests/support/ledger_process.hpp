@@ -1,0 +1,53 @@
+// The real hq-ledger as a process of its own, to be killed at exact steps and started again on the
+// same data and port.
+#pragma once
+
+#include <sys/types.h>
+
+#include <map>
+#include <string>
+
+#include "common/nats/bus.hpp"
+#include "tests/support/temp_dir.hpp"
+
+namespace hq::testing {
+
+class LedgerProcess {
+ public:
+  // `bin_dir` holds hq-ledger; `principals_json` is its principals file. Not started yet.
+  LedgerProcess(std::string bin_dir, const std::string& principals_json,
+                const nats::Login& nats_login);
+  ~LedgerProcess();
+
+  LedgerProcess(const LedgerProcess&) = delete;
+  LedgerProcess& operator=(const LedgerProcess&) = delete;
+
+  // Call it from a thread that outlives the process, which ends with it. Returns when the port
+  // takes connections, or the process has ended by its fault. `fault` is HQ_FAULT, e.g.
+  // "ledger.commit.before:3"; empty for none.
+  void Start(const std::string& fault = "");
+
+  // SIGTERM; the exit code.
+  int Stop();
+
+  // SIGKILL, and waits for the end.
+  void Kill();
+
+  // True once the process has ended by SIGKILL, as a fault point does it.
+  bool WasKilled();
+
+  std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+  // What it has logged, for the message of a failing test.
+  std::string Log() const;
+
+ private:
+  int Wait();
+
+  const std::string bin_dir_;
+  TempDir directory_;
+  std::map<std::string, std::string> environment_;
+  int port_ = 0;
+  pid_t process_ = 0;
+};
+
+}  // namespace hq::testing

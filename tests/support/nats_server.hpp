@@ -1,0 +1,49 @@
+// A real nats-server with JetStream and users, on a free port of the loopback, with its data in a
+// directory of its own. Can be stopped, killed and started again on the same port and data.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+#include "common/nats/bus.hpp"
+#include "tests/support/temp_dir.hpp"
+
+namespace hq::testing {
+
+class NatsServer {
+ public:
+  // Returns when it takes connections.
+  NatsServer();
+  ~NatsServer();
+
+  NatsServer(const NatsServer&) = delete;
+  NatsServer& operator=(const NatsServer&) = delete;
+
+  // On the same port and data, after Stop or Kill.
+  void Start();
+  void Stop();  // SIGTERM, and waits for the end.
+  void Kill();  // SIGKILL, and waits for the end.
+
+  // Forgets all that JetStream has stored. Only while it is stopped.
+  void Wipe();
+
+  int port() const { return port_; }
+  std::string url() const { return "nats://127.0.0.1:" + std::to_string(port_); }
+
+  // The only one who may publish hq.events.>.
+  nats::Login LedgerLogin() const { return {url(), "ledger", "ledger-password"}; }
+  // May subscribe to hq.events.>.
+  nats::Login ReaderLogin() const { return {url(), "reader", "reader-password"}; }
+
+ private:
+  void WriteConfig() const;
+  bool IsReachable() const;
+  void End(int signal);
+
+  TempDir directory_;
+  int port_ = 0;
+  pid_t process_ = 0;
+};
+
+}  // namespace hq::testing

@@ -1,0 +1,69 @@
+#include <gtest/gtest.h>
+
+#include "common/base/clock.hpp"
+#include "common/base/decimal.hpp"
+#include "common/base/ids.hpp"
+#include "common/base/result.hpp"
+
+namespace hq {
+namespace {
+
+TEST(Decimal, ReadsANumbersOwnDigits) {
+  EXPECT_EQ(*ParseNanos("0.031"), Nanos{31'000'000});
+  EXPECT_EQ(*ParseNanos("2e-5"), Nanos{20'000});
+  EXPECT_EQ(*ParseNanos("-12.50"), Nanos{-12'500'000'000});
+  EXPECT_EQ(*ParseNanos("1.0000000000"), Nanos{1'000'000'000});
+  EXPECT_EQ(*ParseNanos("0"), Nanos{0});
+}
+
+TEST(Decimal, RefusesWhatIsNotExact) {
+  for (const char* text : {"", "-", "1.", ".5", "1e", "0x10", "1 ", "NaN", "1e999", "0.0000000001"})
+    EXPECT_EQ(ParseNanos(text).status().code(), absl::StatusCode::kInvalidArgument) << text;
+}
+
+TEST(Decimal, WritesTheShortestPlainDecimal) {
+  for (const char* text : {"0", "0.02736", "-12.5", "1000000000000000000", "0.000000001"})
+    EXPECT_EQ(FormatNanos(*ParseNanos(text)), text);
+}
+
+TEST(Decimal, PricesExactly) {
+  EXPECT_EQ(FormatNanos(PriceOf(1520, 18'000'000'000)), "0.02736");
+  EXPECT_EQ(PriceOf(1, 499'999), Nanos{0});
+  EXPECT_EQ(PriceOf(1, 500'000), Nanos{1});
+  EXPECT_EQ(PriceOf(-1, 500'000), Nanos{-1});
+}
+
+TEST(Ids, TellGoodFromBad) {
+  EXPECT_TRUE(IsCellId("koosy-2"));
+  EXPECT_FALSE(IsCellId("Koosy"));
+  EXPECT_FALSE(IsCellId(""));
+  EXPECT_FALSE(IsCellId(std::string(64, 'a')));
+  EXPECT_TRUE(IsEventName("deploy_failed"));
+  for (const char* bad : {"", "a.b", "a>", "a b", "1a", "A"}) EXPECT_FALSE(IsEventName(bad)) << bad;
+  EXPECT_TRUE(IsStreamName("policy"));
+  EXPECT_TRUE(IsStreamName("cell_rollout-ro-1.koosy"));
+  for (const char* bad : {"", "-", "cell-", "Cell-a", "cell-a/b"})
+    EXPECT_FALSE(IsStreamName(bad)) << bad;
+  EXPECT_EQ(CategoryOf("cell-koosy-2"), "cell");
+  EXPECT_EQ(IdOf("cell-koosy-2"), "koosy-2");
+}
+
+TEST(Ids, KeysOfDifferentPartsDiffer) { EXPECT_NE(KeyOf({"ab", "c"}), KeyOf({"a", "bc"})); }
+
+TEST(Clock, WritesTimes) {
+  const TimePoint time = FromMicros(1'768'702'304'000'001);
+  EXPECT_EQ(ToRfc3339(time), "2026-01-18T02:11:44.000001Z");
+  EXPECT_EQ(UtcDay(time), "20260118");
+  EXPECT_EQ(UtcMonth(time), "2026-01");
+}
+
+TEST(Result, CarriesAdvice) {
+  const Status status = Annotate(
+      Refusal(absl::StatusCode::kNotFound, "no cell", "NO_SUCH_CELL", "Register it."), "koosy");
+  EXPECT_EQ(status.message(), "koosy: no cell");
+  EXPECT_EQ(AdviceOf(status).reason, "NO_SUCH_CELL");
+  EXPECT_EQ(AdviceOf(status).next_step, "Register it.");
+}
+
+}  // namespace
+}  // namespace hq
