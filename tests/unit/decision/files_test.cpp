@@ -111,7 +111,7 @@ TEST(BranchesFile, NamesTheFaultyField) {
       {"maintenanceMode", R"("true")"},
       {"retired", "1"},
       {"autoMergeRevert", "null"},
-      {"adopt", R"("r-1")"},
+      {"adopt", R"("--force")"},
       {"tires", R"("standard")"},
   };
   for (const auto& [field, value] : faults)

@@ -48,10 +48,14 @@ bool IsPrincipalId(std::string_view text) {
                      [](char c) { return IsLowerOrDigit(c) || c == '-' || c == '_' || c == '.'; });
 }
 
-bool IsReleaseId(std::string_view text) {
-  return text.size() == 14 && text.starts_with("r-") &&
-         std::all_of(text.begin() + 2, text.end(),
-                     [](char c) { return IsDigitChar(c) || (c >= 'a' && c <= 'f'); });
+// A release's id, or the plain name of the ref it was made of, e.g. "release-0".
+bool IsReleaseName(std::string_view text) {
+  constexpr std::size_t kNameBytesMax = 100;
+  const bool is_plain = std::all_of(text.begin(), text.end(), [](char c) {
+    return IsDigitChar(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+           c == '_' || c == '.' || c == '/';
+  });
+  return is_plain && !text.empty() && text.size() <= kNameBytesMax && text[0] != '-';
 }
 
 void ReadVersion(ObjectReader& reader, std::string_view field, std::string& version) {
@@ -87,8 +91,8 @@ void ReadTerms(ObjectReader& reader, v1::CellEntry& entry) {
   if (entry.tier() == "canary" && !entry.auto_merge_revert())
     reader.Fault("autoMergeRevert", "a canary may not opt out: its reverts are always merged");
   entry.set_adopt(reader.String("adopt", ""));
-  if (reader.Has("adopt") && !IsReleaseId(entry.adopt()))
-    reader.Fault("adopt", "must be a release's id, ^r-[0-9a-f]{12}$");
+  if (reader.Has("adopt") && !IsReleaseName(entry.adopt()))
+    reader.Fault("adopt", "must be a release's id, or the tag or branch it was made of");
 }
 
 Result<ApplyCell> ReadCell(std::string_view file, const std::string& path, const Value& value) {
