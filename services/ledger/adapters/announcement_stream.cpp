@@ -5,7 +5,7 @@
 namespace hq::ledger {
 namespace {
 
-constexpr std::int64_t kApiWaitMs = 5'000;
+constexpr std::int64_t kApiWaitMs = 2'000;
 constexpr std::int64_t kAckWaitMs = 2'000;
 constexpr auto kWindowWait = std::chrono::seconds(10);
 constexpr std::int64_t kPendingMax = 1'024;

@@ -115,9 +115,13 @@ GitRemote::GitRemote(Settings settings)
 Status GitRemote::Fetch(const std::string& clone_url,
                         const std::vector<std::string>& refspecs) const {
   RemoveStaleLocks();
-  std::vector<std::string> arguments = {
-      "fetch",  "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules",
-      clone_url};
+  std::vector<std::string> arguments = {"fetch",
+                                        "--prune",
+                                        "--quiet",
+                                        "--no-tags",
+                                        "--no-write-fetch-head",
+                                        "--no-recurse-submodules",
+                                        clone_url};
   arguments.insert(arguments.end(), refspecs.begin(), refspecs.end());
   HQ_ASSIGN_OR_RETURN(const GitOutcome outcome, Run(arguments));
   if (!outcome.is_late && outcome.exit_code == 0) return absl::OkStatus();
