@@ -110,7 +110,7 @@ bool IsKnown(const CellRollout::State& state, CellEvent::BodyCase fact) {
   }
 }
 
-void FoldForward(CellRollout::State& state, const CellEvent& event) {
+void FoldBeginning(CellRollout::State& state, const CellEvent& event) {
   switch (static_cast<int>(event.body_case())) {
     case CellEvent::kCellPrepared:
       state.phase = v1::CELL_PHASE_PREPARED;
@@ -133,6 +133,13 @@ void FoldForward(CellRollout::State& state, const CellEvent& event) {
       state.phase = v1::CELL_PHASE_SKIPPED;
       state.why = event.cell_skipped().reason();
       break;
+    default:
+      break;
+  }
+}
+
+void FoldPullRequest(CellRollout::State& state, const CellEvent& event) {
+  switch (static_cast<int>(event.body_case())) {
     case CellEvent::kBranchPushed:
       state.phase = v1::CELL_PHASE_PUSHED;
       break;
@@ -212,7 +219,8 @@ std::string CellRollout::Branch(std::string_view id) {
 }
 
 CellRollout::State CellRollout::Fold(State state, const Event& event) {
-  FoldForward(state, event);
+  FoldBeginning(state, event);
+  FoldPullRequest(state, event);
   FoldBack(state, event);
   return state;
 }

@@ -1,0 +1,151 @@
+// The architecture, as a test. Every rule below is a sentence of ARCHITECTURE.md or
+// CONTRIBUTING.md.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <regex>
+#include <string>
+#include <vector>
+
+namespace hq {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The two words that mark unfinished work are put together here, so that this file does not hold
+// them.
+const std::string kLeftovers =
+    std::string(R"(\b(TO)") + "DO|FIX" + "ME|XX" + R"(X|HA)" + R"(CK)\b)";
+
+struct Rule {
+  std::regex where;   // Files that the rule is about, by their path.
+  std::regex banned;  // What no line of them may contain.
+  std::string because;
+};
+
+const std::vector<Rule>& Rules() {
+  static const auto* rules = new std::vector<Rule>{
+      {std::regex("^services/[^/]+/core/"),
+       std::regex(
+           R"(#include.*(rocksdb|nats|grpcpp|curl|spdlog|git2|<thread>|<mutex>|adapters/|api/))"),
+       "a core is pure: it decides and folds, nothing else"},
+      {std::regex("^services/[^/]+/core/"),
+       std::regex(R"(_clock::now|getenv|std::rand|random_device|\bthrow\b|NewId\()"),
+       "a core learns the time, the actor and all ids from its arguments"},
+      {std::regex("^common/"), std::regex(R"(#include "services/)"), "common knows no service"},
+      {std::regex("^common/base/"), std::regex(R"(#include "common/(?!base/))"),
+       "base depends on nothing of ours but base"},
+      {std::regex("^(?!common/nats/|services/ledger/adapters/|tests/)"),
+       std::regex(R"(#include <nats)"), "only common/nats and the announcer know the NATS client"},
+      {std::regex("^(?!services/ledger/adapters/|common/rocks/|tests/)"),
+       std::regex(R"(#include <rocksdb)"), "only the ledger and common/rocks know RocksDB"},
+      {std::regex("^services/[^/]+/views/"),
+       std::regex(R"(#include.*(ports\.hpp|adapters/|reactors/))"),
+       "a view has no effects, so it knows no port"},
+      {std::regex("."), std::regex(kLeftovers), "unfinished work is an issue, not a comment"},
+      {std::regex("."), std::regex(R"(^using namespace (?!std::\w*literals))"),
+       "names are said in full"},
+  };
+  return *rules;
+}
+
+std::vector<std::string> Sources() {
+  std::vector<std::string> paths;
+  for (const char* root : {"common", "services", "cli", "deploy", "tests"})
+    for (const auto& entry : fs::recursive_directory_iterator(fs::path(HQ_SOURCE_DIR) / root)) {
+      const std::string path = fs::relative(entry.path(), HQ_SOURCE_DIR).string();
+      const bool is_ours = path.find("node_modules") == std::string::npos;
+      if (is_ours && (path.ends_with(".cpp") || path.ends_with(".hpp"))) paths.push_back(path);
+    }
+  return paths;
+}
+
+std::vector<std::string> LinesOf(const std::string& path) {
+  std::ifstream file(fs::path(HQ_SOURCE_DIR) / path);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(file, line);) lines.push_back(line);
+  return lines;
+}
+
+TEST(Tidy, ArchitectureHolds) {
+  for (const std::string& path : Sources()) {
+    std::vector<const Rule*> rules;
+    for (const Rule& rule : Rules())
+      if (std::regex_search(path, rule.where)) rules.push_back(&rule);
+    const auto lines = LinesOf(path);
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      for (const Rule* rule : rules) {
+        EXPECT_FALSE(std::regex_search(lines[i], rule->banned))
+            << path << ":" << i + 1 << ": " << rule->because << "\n  " << lines[i];
+      }
+    }
+  }
+}
+
+TEST(Tidy, ServicesMeetOnlyThroughEventsAndGrpc) {
+  const std::regex include(R"re(#include "services/([^/]+)/)re");
+  const std::regex place("^services/([^/]+)/");
+  for (const std::string& path : Sources()) {
+    std::smatch mine;
+    if (!std::regex_search(path, mine, place)) continue;
+    for (const std::string& line : LinesOf(path)) {
+      std::smatch other;
+      if (std::regex_search(line, other, include)) {
+        EXPECT_EQ(other[1], mine[1]) << path << ": " << line;
+      }
+    }
+  }
+}
+
+TEST(Tidy, FilesFitInAHead) {
+  constexpr std::size_t kFileLinesMax = 400;
+  for (const std::string& path : Sources())
+    EXPECT_LE(LinesOf(path).size(), kFileLinesMax) << path << " is too long to read in one sitting";
+}
+
+// A function's body begins at a line that ends with "{" at the left margin (in a header also one
+// step in, inside a class) and ends at the closing brace under it: clang-format makes that exact.
+TEST(Tidy, FunctionsFitOnAScreen) {
+  constexpr std::size_t kFunctionLinesMax = 50;
+  const std::regex not_a_function(
+      R"(^\s*(namespace|class|struct|enum|union|extern|using|const |constexpr |inline constexpr |static const|TEST|\}|#|//))");
+  for (const std::string& path : Sources()) {
+    const auto lines = LinesOf(path);
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      const std::size_t indent = lines[i].find_first_not_of(' ');
+      const std::size_t indent_max = path.ends_with(".hpp") ? 2 : 0;
+      if (indent == std::string::npos || indent > indent_max) continue;
+      if (!lines[i].ends_with("{")) continue;
+      if (std::regex_search(lines[i], not_a_function)) continue;
+      const std::string end = std::string(indent, ' ') + "}";
+      std::size_t last = i + 1;
+      while (last < lines.size() && lines[last] != end) ++last;
+      EXPECT_LE(last - i - 1, kFunctionLinesMax) << path << ":" << i + 1 << ": " << lines[i];
+    }
+  }
+}
+
+TEST(Tidy, EveryHeaderSaysWhatItIs) {
+  for (const std::string& path : Sources()) {
+    if (!path.ends_with(".hpp")) continue;
+    const auto lines = LinesOf(path);
+    ASSERT_FALSE(lines.empty()) << path;
+    EXPECT_TRUE(lines[0].starts_with("// ")) << path << " opens with one to three sentences";
+  }
+}
+
+TEST(Tidy, TheServicesLookAlike) {
+  for (const char* service : {"ledger", "decision", "sync", "billing", "notify"}) {
+    const fs::path folder = fs::path(HQ_SOURCE_DIR) / "services" / service;
+    for (const char* part :
+         {"main.cpp", "settings.hpp", "settings.cpp", "README.md", "core", "api"})
+      EXPECT_TRUE(fs::exists(folder / part)) << service << " has no " << part;
+    EXPECT_LE(LinesOf("services/" + std::string(service) + "/main.cpp").size(), 80u)
+        << service << "'s main() is a list of parts";
+  }
+}
+
+}  // namespace
+}  // namespace hq
