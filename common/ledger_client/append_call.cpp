@@ -20,9 +20,10 @@ Status OutcomeUnknown(const grpc::Status& status) {
 
 }  // namespace
 
-AppendCall::AppendCall(Stub stub, std::string token, v1::AppendRequest request,
-                       EventLog::OnAppended done)
-    : stub_(std::move(stub)),
+AppendCall::AppendCall(CallsInFlight& calls, v1::LedgerService::Stub& stub, std::string token,
+                       v1::AppendRequest request, EventLog::OnAppended done)
+    : ticket_(calls),
+      stub_(stub),
       token_(std::move(token)),
       request_(std::move(request)),
       done_(std::move(done)),
@@ -38,7 +39,7 @@ void AppendCall::Send() {
   alarm_.reset();  // It holds this call for as long as it lives.
   context_ = std::make_unique<grpc::ClientContext>();
   rpc::Prepare(*context_, token_, kAttemptTimeout);
-  stub_->async()->Append(
+  stub_.async()->Append(
       context_.get(), &request_, &response_,
       [self = shared_from_this()](const grpc::Status& status) { self->Answered(status); });
 }
@@ -61,7 +62,8 @@ void AppendCall::Answered(const grpc::Status& status) {
 }
 
 bool AppendCall::MayRepeat() const {
-  return !request_.command_id().empty() && std::chrono::steady_clock::now() + wait_ < give_up_at_;
+  return !request_.command_id().empty() && !ticket_.IsClosing() &&
+         std::chrono::steady_clock::now() + wait_ < give_up_at_;
 }
 
 }  // namespace hq::ledger

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "common/events/event_log.hpp"
+#include "common/ledger_client/calls_in_flight.hpp"
 #include "hq/ledger/v1/ledger_service.grpc.pb.h"
 
 namespace hq::ledger {
@@ -17,10 +18,9 @@ namespace hq::ledger {
 // Lives, through the callbacks it hands out, until `done` has been called.
 class AppendCall : public std::enable_shared_from_this<AppendCall> {
  public:
-  // Shared: a call may outlive the client that began it.
-  using Stub = std::shared_ptr<v1::LedgerService::Stub>;
-
-  AppendCall(Stub stub, std::string token, v1::AppendRequest request, EventLog::OnAppended done);
+  // `calls` and `stub` outlive the call.
+  AppendCall(CallsInFlight& calls, v1::LedgerService::Stub& stub, std::string token,
+             v1::AppendRequest request, EventLog::OnAppended done);
 
   void Start();
 
@@ -29,7 +29,8 @@ class AppendCall : public std::enable_shared_from_this<AppendCall> {
   void Answered(const grpc::Status& status);
   bool MayRepeat() const;
 
-  const Stub stub_;
+  const CallsInFlight::Ticket ticket_;  // First, so that it is given back last.
+  v1::LedgerService::Stub& stub_;
   const std::string token_;
   const v1::AppendRequest request_;
   const EventLog::OnAppended done_;

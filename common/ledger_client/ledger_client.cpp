@@ -31,7 +31,8 @@ Status LedgerAway(const Status& status) {
 struct LedgerClient::Connection {
   std::string token;
   std::shared_ptr<grpc::Channel> channel;
-  std::shared_ptr<v1::LedgerService::Stub> stub;
+  std::unique_ptr<v1::LedgerService::Stub> stub;
+  CallsInFlight calls;
 
   // Calls a method that answers with one message or many and hands each over as it came, until
   // `on_message` says false or fails.
@@ -62,11 +63,11 @@ LedgerClient::LedgerClient(const std::string& address, std::string token)
   connection_->stub = v1::LedgerService::NewStub(connection_->channel);
 }
 
-LedgerClient::~LedgerClient() = default;
+LedgerClient::~LedgerClient() { connection_->calls.Close(); }
 
 void LedgerClient::AppendAsync(v1::AppendRequest request, OnAppended done) {
-  std::make_shared<AppendCall>(connection_->stub, connection_->token, std::move(request),
-                               std::move(done))
+  std::make_shared<AppendCall>(connection_->calls, *connection_->stub, connection_->token,
+                               std::move(request), std::move(done))
       ->Start();
 }
 

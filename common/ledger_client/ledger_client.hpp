@@ -10,6 +10,8 @@
 
 namespace hq::ledger {
 
+// Waits in its destructor for appends that are under way; so never let one of their callbacks
+// destroy it.
 class LedgerClient final : public EventLog {
  public:
   // `address` is host:port; nothing is connected before the first call. `token` is the service's

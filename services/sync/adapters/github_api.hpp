@@ -27,7 +27,7 @@ class GithubApi {
   struct Settings {
     std::string api_url = "https://api.github.com";
     std::string token;
-    std::chrono::milliseconds timeout{20'000};  // Of each call.
+    std::chrono::milliseconds timeout{10'000};  // Of each call; a method makes up to three.
   };
 
   // `clock` outlives it.

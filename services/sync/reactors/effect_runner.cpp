@@ -1,5 +1,6 @@
 #include "services/sync/reactors/effect_runner.hpp"
 
+#include "common/http/retry.hpp"
 #include "common/runtime/log.hpp"
 
 namespace hq::sync {
@@ -112,8 +113,7 @@ Result<Progress> EffectRunner::Attempt(const EffectPlan& plan, const CommandMeta
   log::Warn("attempt_failed",
             {{"kind", plan.kind}, {"target", plan.target}, {"error", outcome.status().ToString()}});
   if (!IsTransient(outcome.status())) return GiveUp(plan, meta, outcome.status());
-  constexpr std::chrono::milliseconds kBackoffFirst(500);
-  next_try_[plan.key] = clock_.Now() + kBackoffFirst * (1u << std::min(attempt->attempt(), 6u));
+  next_try_[plan.key] = clock_.Now() + http::DelayBefore(attempt->attempt(), random_());
   return Progress{};
 }
 

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
+#include <random>
 #include <string>
 
 #include "common/base/clock.hpp"
@@ -66,6 +68,7 @@ class EffectRunner {
   Clock& clock_;
   Court& court_;
   runtime::Metrics& metrics_;
+  std::mt19937_64 random_{std::random_device{}()};  // For the back-off's jitter only.
   std::map<std::string, TimePoint> next_try_;  // By effect key: the back-off, forgotten in a crash.
 };
 
