@@ -1,6 +1,6 @@
-// Keeps views equal to the ledger. NATS brings each record as it happens; the ledger fills every
-// gap and is asked for its head every second. A lost, repeated, reordered or forged message is
-// therefore harmless.
+// Keeps views equal to the ledger. NATS rings the bell; what is folded in is read from the ledger,
+// link by link, and its head is asked for every second. A lost, repeated, reordered or forged
+// message is therefore harmless.
 #pragma once
 
 #include <condition_variable>
@@ -25,8 +25,8 @@ class Runner final : public Component {
 
   void Run(std::stop_token stop) override;
 
-  // A record's bytes as NATS brought them. Applied if next in order and its link fits, else only a
-  // hint to ask the ledger. From any thread.
+  // A record's bytes as NATS brought them: news if its position is ahead, and never more than that.
+  // From any thread.
   void Offer(std::string_view record_bytes);
 
   // Reads from the ledger until its head. kUnavailable if it is away.

@@ -1,6 +1,7 @@
 #include "common/runtime/process.hpp"
 
 #include <signal.h>
+#include <stdlib.h>
 
 #include <thread>
 
@@ -23,6 +24,9 @@ int Main(std::string_view service, const std::function<Status()>& run) {
   const sigset_t signals = StopSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  // gRPC looks at a connection on which no call waits every five seconds only: too slow to notice
+  // that a peer has come back, or wants to part.
+  setenv("GRPC_CLIENT_CHANNEL_BACKUP_POLL_INTERVAL_MS", "200", /*overwrite=*/0);
   log::Start(service);
   log::Info("starting");
   const Status status = run();

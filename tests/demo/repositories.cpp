@@ -60,18 +60,18 @@ int Repositories::CountSince(const std::string& name, const std::string& commit,
   return static_cast<int>(std::count(subjects->begin(), subjects->end(), '\n')) + 1;
 }
 
-Result<std::string> Repositories::CommitToHq(const std::string& path, const std::string& content,
-                                             const std::string& message) const {
+Status Repositories::CommitToHq(const std::string& from, const std::string& to,
+                                const std::string& path, const std::string& content) const {
   const auto clone = house_.directory() / "hq-clone";
+  const std::string folder = clone.string();
   std::error_code ignored;
   std::filesystem::remove_all(clone, ignored);
-  const std::string folder = clone.string();
   HQ_RETURN_IF_ERROR(
       RunGit(house_, {"clone", "-q", FolderOf(house_, "hq").string(), folder}).status());
+  HQ_RETURN_IF_ERROR(RunGit(house_, {"-C", folder, "checkout", "-q", "--detach", from}).status());
   HQ_RETURN_IF_ERROR(house::WriteFile(clone / path, content));
-  HQ_RETURN_IF_ERROR(RunGit(house_, {"-C", folder, "commit", "-q", "-a", "-m", message}).status());
-  HQ_RETURN_IF_ERROR(RunGit(house_, {"-C", folder, "push", "-q", "origin", "HEAD:main"}).status());
-  return HeadOf("hq");
+  HQ_RETURN_IF_ERROR(RunGit(house_, {"-C", folder, "commit", "-q", "-a", "-m", to}).status());
+  return RunGit(house_, {"-C", folder, "push", "-q", "origin", "HEAD:refs/heads/" + to}).status();
 }
 
 }  // namespace hq::demo

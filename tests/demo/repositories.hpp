@@ -28,10 +28,10 @@ class Repositories {
   // How many commits since `commit` have that text in their subject.
   int CountSince(const std::string& name, const std::string& commit, const std::string& text) const;
 
-  // Changes a file on the HQ repository's default branch, as a person of headquarters would: the
-  // new commit.
-  Result<std::string> CommitToHq(const std::string& path, const std::string& content,
-                                 const std::string& message) const;
+  // Commits a file to the HQ repository, as a person of headquarters would: on top of the ref
+  // `from`, to the branch `to`.
+  Status CommitToHq(const std::string& from, const std::string& to, const std::string& path,
+                    const std::string& content) const;
 
  private:
   const house::House& house_;

@@ -19,11 +19,13 @@ std::string PlainPhase(const nlohmann::json& holder, const std::string& prefix) 
 }  // namespace
 
 Result<std::unique_ptr<Stage>> Stage::Open(const std::filesystem::path& directory,
-                                           const std::filesystem::path& bin) {
+                                           const std::filesystem::path& bin,
+                                           const std::map<std::string, house::Environment>& extra) {
   std::unique_ptr<Stage> stage(new Stage);
   house::HouseOptions options;
   options.directory = directory;
   options.bin = bin;
+  options.extra = extra;
   HQ_ASSIGN_OR_RETURN(stage->house, house::House::Start(options));
   house::House& house = *stage->house;
   HQ_RETURN_IF_ERROR(house.WaitReady(kReadyPatience));

@@ -23,9 +23,11 @@ namespace hq::demo {
 
 class Stage {
  public:
-  // Starts a house in `directory` with the programs in `bin`, and waits until it is ready.
-  static Result<std::unique_ptr<Stage>> Open(const std::filesystem::path& directory,
-                                             const std::filesystem::path& bin);
+  // Starts a house in `directory` with the programs in `bin`, and waits until it is ready. `extra`
+  // are more variables, by program.
+  static Result<std::unique_ptr<Stage>> Open(
+      const std::filesystem::path& directory, const std::filesystem::path& bin,
+      const std::map<std::string, house::Environment>& extra = {});
 
   // Tells that the fact was seen; kInternal naming it if it is not so.
   Status See(bool is_so, const std::string& fact);

@@ -105,11 +105,8 @@ Status Step6(Stage& stage) {
   const std::uint32_t seed = std::random_device()();
   stage.narrator.Say("the moments are drawn with the seed " + std::to_string(seed));
   const std::string style = stage.repositories->FileOf("hq", "site/assets/hq.css");
-  HQ_RETURN_IF_ERROR(stage.repositories
-                         ->CommitToHq("site/assets/hq.css",
-                                      style + "\n.shop li { margin: 0.4rem 0; }\n",
-                                      "Release 5: more air between the lines")
-                         .status());
+  HQ_RETURN_IF_ERROR(stage.repositories->CommitToHq("main", "main", "site/assets/hq.css",
+                                                    style + "\n.shop li { margin: 0.4rem 0; }\n"));
   HQ_ASSIGN_OR_RETURN(const std::string rollout_id, stage.Plan("main"));
   const std::string release = stage.releases["main"];
   std::map<std::string, std::string> heads;

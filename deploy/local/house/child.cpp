@@ -54,8 +54,7 @@ Child& Child::operator=(Child&& other) noexcept {
 }
 
 Result<Child> Child::Spawn(const std::vector<std::string>& command, const Environment& environment,
-                           const std::filesystem::path& log,
-                           const std::filesystem::path& errors) {
+                           const std::filesystem::path& log, const std::filesystem::path& errors) {
   if (access(command.front().c_str(), X_OK) != 0)
     return absl::NotFoundError("there is no program " + command.front());
   std::vector<std::string> arguments = command;

@@ -54,6 +54,7 @@ bool Readiness::IsReady(const std::string& name, const std::string& address) {
   if (!channel) channel = rpc::Connect(address);
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + kPatience);
+  context.set_wait_for_ready(true);  // A call that waits is what makes the channel try again soon.
   grpc::health::v1::HealthCheckRequest request;
   request.set_service("readiness");
   grpc::health::v1::HealthCheckResponse response;

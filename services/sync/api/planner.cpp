@@ -1,12 +1,9 @@
 #include "services/sync/api/planner.hpp"
 
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
-
 #include "common/base/ids.hpp"
 #include "services/sync/core/release.hpp"
 #include "services/sync/core/rollout.hpp"
-#include "services/sync/core/waves.hpp"
+#include "services/sync/core/sync_plan.hpp"
 
 namespace hq::sync {
 namespace {
@@ -21,13 +18,43 @@ std::vector<FleetCell> FleetOf(const std::vector<decision::v1::Cell>& cells) {
   return fleet;
 }
 
+// What the ledger answered to this command before; nothing if it has not seen it. kAlreadyExists if
+// it was another command.
+Result<std::optional<ledger::v1::Receipt>> ReceiptOf(EventLog& log, const CommandMeta& meta) {
+  if (meta.command_id.empty()) return std::nullopt;
+  // Any read brings the receipt along.
+  HQ_ASSIGN_OR_RETURN(const auto answer, Transact(log, meta, [](Session& session) {
+                        return session.Load<SyncPlan>("").status();
+                      }));
+  if (!answer.repeated_command()) return std::nullopt;
+  return answer.receipt();
+}
+
+// The id of the one aggregate to which the receipt's command appended.
+Result<std::string> SubjectOf(const ledger::v1::Receipt& receipt) {
+  if (receipt.streams_size() != 1) return absl::InternalError("a receipt of another shape");
+  return std::string(IdOf(receipt.streams(0).stream()));
+}
+
 }  // namespace
+
+Status Planner::CatchUp() {
+  HQ_ASSIGN_OR_RETURN(const auto head, log_.Head());
+  return runner_.WaitFor(head.head().position());
+}
+
+Result<std::vector<FleetCell>> Planner::FleetNow() {
+  HQ_RETURN_IF_ERROR(CatchUp());
+  return FleetOf(views_.cells.All());
+}
 
 Status Planner::CreateRelease(const v1::CreateReleaseRequest& request, const CommandMeta& meta,
                               v1::CreateReleaseResponse& response) {
   constexpr std::size_t kRefBytesMax = 200;
   if (request.ref().size() > kRefBytesMax)
     return absl::InvalidArgumentError("ref: at most 200 bytes");
+  HQ_ASSIGN_OR_RETURN(const auto earlier, ReceiptOf(log_, meta));
+  if (earlier) return ShowRelease(*earlier, meta, response);
   HQ_ASSIGN_OR_RETURN(const auto commit, workshop_.FetchHq(request.ref()));
   HQ_ASSIGN_OR_RETURN(const auto tree, workshop_.ReadRelease(commit));
   v1::ReleaseCreated created;
@@ -44,9 +71,21 @@ Status Planner::CreateRelease(const v1::CreateReleaseRequest& request, const Com
     return absl::OkStatus();
   });
   HQ_RETURN_IF_ERROR(appended.status());
+  if (appended->repeated_command()) return ShowRelease(appended->receipt(), meta, response);
   response.set_release_id(created.release_id());
   response.set_commit(commit);
   response.set_position(appended->receipt().last_position());
+  return absl::OkStatus();
+}
+
+Status Planner::ShowRelease(const ledger::v1::Receipt& receipt, const CommandMeta& meta,
+                            v1::CreateReleaseResponse& response) {
+  HQ_ASSIGN_OR_RETURN(const auto release_id, SubjectOf(receipt));
+  Session session(log_, meta);
+  HQ_ASSIGN_OR_RETURN(const auto state, session.Load<Release>(release_id));
+  response.set_release_id(release_id);
+  response.set_commit(state.created.commit());
+  response.set_position(receipt.last_position());
   return absl::OkStatus();
 }
 
@@ -101,11 +140,47 @@ Result<v1::RolloutPlan> Planner::MakePlan(const ReleaseRow& release) {
   return plan;
 }
 
+Result<ledger::v1::AppendResponse> Planner::Freeze(const std::string& rollout_id,
+                                                   const v1::RolloutPlan& plan,
+                                                   const CommandMeta& meta) {
+  const std::string blob = plan.SerializeAsString();  // No maps: the same plan, the same bytes.
+  HQ_ASSIGN_OR_RETURN(const auto sha256, log_.PutBlob(blob));
+  v1::RolloutEvent event;
+  auto* planned = event.mutable_rollout_planned();
+  planned->set_release_id(plan.release_id());
+  *planned->mutable_waves() = plan.waves();
+  *planned->mutable_skipped() = plan.skipped();
+  planned->set_plan_sha256(sha256);
+  planned->set_plan_size(blob.size());
+  planned->set_max_retries(views_.plans.Plan()->max_retries());
+  CommandMeta named = meta;
+  named.correlation_id = rollout_id;
+  return Transact(log_, named, [&](Session& session) -> Status {
+    HQ_ASSIGN_OR_RETURN(const auto state, session.Load<Rollout>(rollout_id));
+    HQ_ASSIGN_OR_RETURN(const auto events, Rollout::Record(state, event));
+    session.Stage<Rollout>(rollout_id, events);
+    return absl::OkStatus();
+  });
+}
+
+Status Planner::ShowPlan(const ledger::v1::Receipt& receipt, const CommandMeta& meta,
+                         v1::PlanRolloutResponse& response) {
+  HQ_ASSIGN_OR_RETURN(const auto rollout_id, SubjectOf(receipt));
+  Session session(log_, meta);
+  HQ_ASSIGN_OR_RETURN(const auto state, session.Load<Rollout>(rollout_id));
+  HQ_ASSIGN_OR_RETURN(const auto blob, log_.GetBlob(state.planned.plan_sha256()));
+  if (!response.mutable_plan()->ParseFromString(blob))
+    return absl::DataLossError("the plan's blob cannot be read");
+  response.set_rollout_id(rollout_id);
+  response.set_position(receipt.last_position());
+  return absl::OkStatus();
+}
+
 Status Planner::PlanRollout(const v1::PlanRolloutRequest& request, const CommandMeta& meta,
                             v1::PlanRolloutResponse& response) {
-  // The views must know every release and every cell that there is.
-  HQ_ASSIGN_OR_RETURN(const auto head, log_.Head());
-  HQ_RETURN_IF_ERROR(runner_.WaitFor(head.head().position()));
+  HQ_ASSIGN_OR_RETURN(const auto earlier, ReceiptOf(log_, meta));
+  if (earlier) return ShowPlan(*earlier, meta, response);
+  HQ_RETURN_IF_ERROR(CatchUp());
   const auto release = views_.releases.Find(request.release_id());
   if (!release)
     return Refusal(absl::StatusCode::kNotFound, "release_id: no such release", "NO_SUCH_RELEASE",
@@ -115,31 +190,13 @@ Status Planner::PlanRollout(const v1::PlanRolloutRequest& request, const Command
                    "the release was taken back and is in quarantine", "QUARANTINED",
                    "Make a new release that mends what was wrong.");
   HQ_ASSIGN_OR_RETURN(const auto plan, MakePlan(*release));
-  const std::string blob = plan.SerializeAsString();  // No maps: the same plan, the same bytes.
-  HQ_ASSIGN_OR_RETURN(const auto sha256, log_.PutBlob(blob));
   const std::string seed = meta.command_id.empty() ? NewId() : meta.actor + "/" + meta.command_id;
   const std::string rollout_id = "ro-" + KeyOf({request.release_id(), seed}).substr(0, kIdDigits);
-
-  v1::RolloutEvent event;
-  auto* planned = event.mutable_rollout_planned();
-  planned->set_release_id(request.release_id());
-  *planned->mutable_waves() = plan.waves();
-  *planned->mutable_skipped() = plan.skipped();
-  planned->set_plan_sha256(sha256);
-  planned->set_plan_size(blob.size());
-  planned->set_max_retries(views_.plans.Plan()->max_retries());
-  CommandMeta named = meta;
-  named.correlation_id = rollout_id;
-  const auto appended = Transact(log_, named, [&](Session& session) -> Status {
-    HQ_ASSIGN_OR_RETURN(const auto state, session.Load<Rollout>(rollout_id));
-    HQ_ASSIGN_OR_RETURN(const auto events, Rollout::Record(state, event));
-    session.Stage<Rollout>(rollout_id, events);
-    return absl::OkStatus();
-  });
-  HQ_RETURN_IF_ERROR(appended.status());
+  HQ_ASSIGN_OR_RETURN(const auto appended, Freeze(rollout_id, plan, meta));
+  if (appended.repeated_command()) return ShowPlan(appended.receipt(), meta, response);
   response.set_rollout_id(rollout_id);
   *response.mutable_plan() = plan;
-  response.set_position(appended->receipt().last_position());
+  response.set_position(appended.receipt().last_position());
   return absl::OkStatus();
 }
 

@@ -1,5 +1,6 @@
 #include "services/sync/api/sync_api.hpp"
 
+#include "common/config/strict_json.hpp"
 #include "services/sync/adapters/plan_files.hpp"
 #include "services/sync/core/sync_plan.hpp"
 
@@ -47,6 +48,8 @@ Status SyncApi::Apply(const v1::ApplyFileRequest& request, const CommandMeta& me
     HQ_ASSIGN_OR_RETURN(const auto state, session.Load<SyncPlan>(""));
     HQ_ASSIGN_OR_RETURN(const auto events, SyncPlan::Apply(state, event));
     changes = !events.empty();
+    if (changes && event.has_sync_plan_applied())
+      HQ_RETURN_IF_ERROR(CheckOrder(request.path(), event));
     session.Stage<SyncPlan>("", events);
     return absl::OkStatus();
   };
@@ -59,6 +62,12 @@ Status SyncApi::Apply(const v1::ApplyFileRequest& request, const CommandMeta& me
   }
   if (changes) response.add_changes(EventNameOf(event) + ": " + event.ShortDebugString());
   return absl::OkStatus();
+}
+
+Status SyncApi::CheckOrder(const std::string& path, const v1::SyncPlanEvent& event) {
+  HQ_ASSIGN_OR_RETURN(const auto fleet, planner_.FleetNow());
+  const std::string fault = FaultInOrder(event.sync_plan_applied(), fleet);
+  return fault.empty() ? absl::OkStatus() : config::FileFault(path, "$.order", fault);
 }
 
 grpc::Status SyncApi::CreateRelease(grpc::ServerContext* context,

@@ -43,6 +43,8 @@ class SyncApi final : public v1::SyncService::Service {
  private:
   Status Apply(const v1::ApplyFileRequest& request, const CommandMeta& meta,
                v1::ApplyFileResponse& response);
+  // kInvalidArgument for a sync plan whose order puts another cell before a canary.
+  Status CheckOrder(const std::string& path, const v1::SyncPlanEvent& event);
   Status Watch(const rpc::Caller& caller, const grpc::ServerContext& context,
                const std::string& rollout_id, grpc::ServerWriter<v1::WatchRolloutResponse>& writer);
 

@@ -25,7 +25,35 @@ std::size_t PlaceOf(const v1::SyncPlanApplied& plan, const std::string& cell) {
   return static_cast<std::size_t>(rest - order.begin());
 }
 
+const FleetCell* FindCell(const std::vector<FleetCell>& fleet, const std::string& id) {
+  const auto found =
+      std::find_if(fleet.begin(), fleet.end(), [&](const auto& cell) { return cell.id == id; });
+  return found == fleet.end() ? nullptr : &*found;
+}
+
+// A cell for which `*` stands and which is no canary; null if there is none.
+const FleetCell* LaterCellInRest(const v1::SyncPlanApplied& plan,
+                                 const std::vector<FleetCell>& fleet) {
+  const auto& order = plan.order();
+  for (const FleetCell& cell : fleet)
+    if (cell.tier != kCanaryTier && std::find(order.begin(), order.end(), cell.id) == order.end())
+      return &cell;
+  return nullptr;
+}
+
 }  // namespace
+
+std::string FaultInOrder(const v1::SyncPlanApplied& plan, const std::vector<FleetCell>& fleet) {
+  const FleetCell* later = nullptr;  // The first cell that should not go before a canary.
+  for (const std::string& id : plan.order()) {
+    const FleetCell* cell = id == kRest ? LaterCellInRest(plan, fleet) : FindCell(fleet, id);
+    if (cell == nullptr) continue;
+    if (cell->tier == kCanaryTier && later != nullptr)
+      return "puts " + later->id + " (" + later->tier + ") before the canary " + cell->id;
+    if (cell->tier != kCanaryTier && later == nullptr) later = cell;
+  }
+  return "";
+}
 
 Result<WavePlan> PlanWaves(const v1::SyncPlanApplied& plan, const std::vector<FleetCell>& fleet) {
   std::vector<std::string> names(plan.tiers().begin(), plan.tiers().end());

@@ -27,4 +27,9 @@ struct WavePlan {
 // NO_CANARY, if the canary wave would be empty (ruling D-17).
 Result<WavePlan> PlanWaves(const v1::SyncPlanApplied& plan, const std::vector<FleetCell>& fleet);
 
+// What is wrong with the plan's `order` for this fleet, for people; empty if nothing is. It must
+// not put a cell that is no canary, by name or among those that `*` stands for, before a canary
+// that it names. Ids that are not registered are no fault: their cells may come later.
+std::string FaultInOrder(const v1::SyncPlanApplied& plan, const std::vector<FleetCell>& fleet);
+
 }  // namespace hq::sync

@@ -1,0 +1,66 @@
+// Who may call what, written down from the whitepaper's matrix and not from the product: the rights
+// test holds every service against it. A new method needs a row here before the test passes.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+
+namespace hq::testing {
+
+// "package.Service/Method", and the roles that are let in; every other role is refused.
+using RightsTable = std::map<std::string, std::set<std::string>>;
+
+// Read and write follow the matrix (owner: registry, ledger, sync; LLM: registry, appends; worker:
+// registry, appends, sync). What concerns the whole fleet is also closed to whoever is bound to one
+// cell: the owner and the LLM.
+inline RightsTable ExpectedRights() {
+  const std::set<std::string> admin{"hq_admin"};
+  const std::set<std::string> everybody{"hq_admin", "branch_owner", "llm",     "worker", "service",
+                                        "auditor",  "accountant",   "on_call", "ci"};
+  const std::set<std::string> registry_writers{"hq_admin", "service"};
+  const std::set<std::string> policy_readers{"hq_admin", "service", "auditor", "on_call"};
+  const std::set<std::string> ledger_readers{"hq_admin", "branch_owner", "service",
+                                             "auditor",  "accountant",   "on_call"};
+  const std::set<std::string> sync_readers{"hq_admin", "branch_owner", "service", "auditor",
+                                           "on_call"};
+  const std::set<std::string> sync_writers{"hq_admin", "worker"};
+  return {
+      {"hq.billing.v1.BillingService/ApplyFile", admin},
+      {"hq.billing.v1.BillingService/GetUsage",
+       {"hq_admin", "branch_owner", "service", "auditor", "accountant"}},
+      {"hq.decision.v1.DecisionService/ActivateKillSwitch", admin},
+      {"hq.decision.v1.DecisionService/ApplyFile", admin},
+      {"hq.decision.v1.DecisionService/Authorize", policy_readers},
+      {"hq.decision.v1.DecisionService/GetPolicy", policy_readers},
+      {"hq.decision.v1.DecisionService/ListCells", everybody},
+      {"hq.decision.v1.DecisionService/LockCell", registry_writers},
+      {"hq.decision.v1.DecisionService/ReleaseKillSwitch", admin},
+      {"hq.decision.v1.DecisionService/SetMaintenance", registry_writers},
+      {"hq.decision.v1.DecisionService/UnlockCell", admin},
+      {"hq.ledger.v1.LedgerService/Append", {"hq_admin", "llm", "worker", "service", "ci"}},
+      {"hq.ledger.v1.LedgerService/Get", ledger_readers},
+      {"hq.ledger.v1.LedgerService/GetBlob",
+       {"hq_admin", "service", "auditor", "accountant", "on_call"}},
+      {"hq.ledger.v1.LedgerService/Head", ledger_readers},
+      // Narrower than the matrix, as the product decides: blobs come from services and admins.
+      {"hq.ledger.v1.LedgerService/PutBlob", {"hq_admin", "service"}},
+      {"hq.ledger.v1.LedgerService/Read", ledger_readers},
+      {"hq.ledger.v1.LedgerService/ReadStream", ledger_readers},
+      {"hq.ledger.v1.LedgerService/Subscribe", ledger_readers},
+      {"hq.notify.v1.NotifyService/ApplyFile", {"hq_admin", "on_call"}},
+      {"hq.notify.v1.NotifyService/ListDeliveries",
+       {"hq_admin", "branch_owner", "auditor", "on_call"}},
+      {"hq.sync.v1.SyncService/ApplyFile", admin},
+      {"hq.sync.v1.SyncService/CreateRelease", sync_writers},
+      {"hq.sync.v1.SyncService/GetRollout", sync_readers},
+      {"hq.sync.v1.SyncService/ListRollouts", sync_readers},
+      {"hq.sync.v1.SyncService/PlanRollout", sync_writers},
+      {"hq.sync.v1.SyncService/ResumeRollout", sync_writers},
+      {"hq.sync.v1.SyncService/RollBack", sync_writers},
+      {"hq.sync.v1.SyncService/StartRollout", sync_writers},
+      {"hq.sync.v1.SyncService/WatchRollout", sync_readers},
+  };
+}
+
+}  // namespace hq::testing
