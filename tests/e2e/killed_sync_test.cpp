@@ -34,7 +34,6 @@ class KilledSync : public ::testing::TestWithParam<int> {
 };
 
 TEST_P(KilledSync, AfterEveryRecord) { Sweep("log.append.after", 40); }
-TEST_P(KilledSync, BeforeEveryCallToTheForge) { Sweep("forge.call.before", 30); }
 TEST_P(KilledSync, AfterEveryCallToTheForge) { Sweep("forge.call.after", 30); }
 TEST_P(KilledSync, AfterEveryPush) { Sweep("git.push.after", 4); }
 

@@ -1,5 +1,5 @@
-// Who may call what, written down from the whitepaper's matrix and not from the product: the rights
-// test holds every service against it. A new method needs a row here before the test passes.
+// Who may call what, method by method, as literals: the rights test holds every service against it.
+// The test never asks the product for its rules, so a rule that changes there must be changed here.
 #pragma once
 
 #include <map>

@@ -1,5 +1,5 @@
 // The rights walk: every method that the five services show by reflection, called by every role
-// and by nobody, against a table that is written down here and not taken from the product.
+// and by nobody, against the literal table in rights_table.hpp.
 #include <gtest/gtest.h>
 
 #include "deploy/local/house/house.hpp"

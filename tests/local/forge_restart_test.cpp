@@ -30,28 +30,35 @@ class ForgeRestart : public ForgeTest {
   RestAnswer AskUntilAnswered(const std::string& method, const std::string& path,
                               const json& body = nullptr) const {
     RestAnswer answer;
-    EXPECT_TRUE(Until([&] {
-      answer = Ask(method, path, body);
-      return answer.status != 0 && answer.status != 502;
-    }));
+    constexpr std::chrono::seconds kPatience(60);
+    EXPECT_TRUE(Until(
+        [&] {
+          answer = Ask(method, path, body);
+          return answer.status != 0 && answer.status != 502;
+        },
+        kPatience));
     return answer;
   }
 
   // Opens a pull request and merges it, whatever happens meanwhile, by looking before each step.
   void Land(const std::string& branch) {
     const std::string head = CommitOnMain(branch);
-    const bool is_landed = Until([&] {
-      const json found = AskUntilAnswered("GET", "pulls?state=all&head=dtslib:" + branch).json;
-      if (found.empty()) {
-        AskUntilAnswered("POST", "pulls", {{"title", branch}, {"head", branch}, {"base", "main"}});
-        return false;
-      }
-      EXPECT_EQ(found.size(), 1u);
-      if (!found[0]["merged_at"].is_null()) return true;
-      const std::string number = std::to_string(found[0]["number"].get<int>());
-      AskUntilAnswered("PUT", "pulls/" + number + "/merge", {{"sha", head}});
-      return false;
-    });
+    constexpr std::chrono::seconds kPatience(90);  // While the killer is at work.
+    const bool is_landed = Until(
+        [&] {
+          const json found = AskUntilAnswered("GET", "pulls?state=all&head=dtslib:" + branch).json;
+          if (found.empty()) {
+            AskUntilAnswered("POST", "pulls",
+                             {{"title", branch}, {"head", branch}, {"base", "main"}});
+            return false;
+          }
+          EXPECT_EQ(found.size(), 1u);
+          if (!found[0]["merged_at"].is_null()) return true;
+          const std::string number = std::to_string(found[0]["number"].get<int>());
+          AskUntilAnswered("PUT", "pulls/" + number + "/merge", {{"sha", head}});
+          return false;
+        },
+        kPatience);
     ASSERT_TRUE(is_landed) << branch;
   }
 };
@@ -110,8 +117,10 @@ TEST_F(ForgeRestart, RandomKillsNeverOpenOrMergeTwice) {
   constexpr std::size_t kPulls = 20;
   std::jthread killer([this, seed](std::stop_token stop) {
     std::mt19937 random(seed);
-    while (!stop.stop_requested()) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(20 + random() % 150));
+    // Bounded, so that a slow machine is not killed faster than it can get anything done.
+    constexpr int kKills = 40;
+    for (int kills = 0; kills < kKills && !stop.stop_requested(); ++kills) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(40 + random() % 300));
       forge_->Kill();
       forge_->Start();
     }

@@ -4,14 +4,16 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <string>
 
 namespace hq::testing {
 
-// Polls until `holds` or ten seconds are over; true if it held.
-bool Until(const std::function<bool()>& holds);
+// Polls until `holds` or patience is over; true if it held.
+bool Until(const std::function<bool()>& holds,
+           std::chrono::seconds patience = std::chrono::seconds(10));
 
 class Program {
  public:
