@@ -1,5 +1,5 @@
 // Sync is killed with SIGKILL at one step of a rollout, at the next step in the next rollout, and
-// so on to the end: after every record that it writes, and around every call to the forge. Each
+// so on to the end: after every record that it writes, every call to the forge and every push. Each
 // time the repositories and the ledger end as they do when nothing happens, but for times and ids.
 #include <gtest/gtest.h>
 
