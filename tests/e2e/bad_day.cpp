@@ -102,7 +102,12 @@ Result<bool> BadDay::AwaitEnd(const std::string& rollout_id, bool was_killed) {
     }
     HQ_ASSIGN_OR_RETURN(const auto slice, stage_->ledger->ReadStream(request));
     if (!slice.records.empty()) last = slice.records.back().record.event();
-    if (last == "rollout_rolled_back") return was_killed;
+    // The last record stands before sync has passed the point behind it: only sync's own answer
+    // shows that it lives on.
+    if (last == "rollout_rolled_back") {
+      const auto rollout = stage_->Rollout(rollout_id);
+      if (rollout.ok() && rollout->value("phase", "") == "ROLLED_BACK") return was_killed;
+    }
     std::this_thread::sleep_for(kPoll);
   }
   return absl::DeadlineExceededError("the last of the rollout is " + last);
