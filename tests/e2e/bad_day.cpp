@@ -102,11 +102,17 @@ Result<bool> BadDay::AwaitEnd(const std::string& rollout_id, bool was_killed) {
     }
     HQ_ASSIGN_OR_RETURN(const auto slice, stage_->ledger->ReadStream(request));
     if (!slice.records.empty()) last = slice.records.back().record.event();
-    // The last record stands before sync has passed the point behind it: only sync's own answer
-    // shows that it lives on.
+    if (last == "rollout_rolled_back" && was_killed) return true;
+    // The last record stands before sync has passed the point behind it: only how sync ends shows
+    // whether it was killed there.
     if (last == "rollout_rolled_back") {
-      const auto rollout = stage_->Rollout(rollout_id);
-      if (rollout.ok() && rollout->value("phase", "") == "ROLLED_BACK") return was_killed;
+      HQ_ASSIGN_OR_RETURN(const int code, stage_->house->Stop("sync"));
+      (void)stage_->house->Fallen();
+      HQ_RETURN_IF_ERROR(stage_->house->Launch("sync"));
+      constexpr int kKilled = 128 + 9;
+      if (code != 0 && code != kKilled)
+        return absl::InternalError("sync ended with exit code " + std::to_string(code));
+      return code == kKilled;
     }
     std::this_thread::sleep_for(kPoll);
   }
