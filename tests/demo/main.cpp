@@ -1,5 +1,6 @@
-// hq-demo [DIR]: plays the six steps on a fresh house, in DIR or a temporary directory, and tells
-// them while they happen. Exit code 0 only if every step was seen to be true from outside.
+// hq-demo [DIR]: plays the six steps on a fresh house, in DIR (empty, or not there yet) or a
+// temporary directory, and tells them while they happen. Exit code 0 only if every step was seen to
+// be true from outside.
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -30,12 +31,21 @@ Status Play(const std::filesystem::path& directory) {
 }  // namespace hq::demo
 
 int main(int count, char** arguments) {
+  if (count > 2) {
+    std::fprintf(stderr, "usage: hq-demo [DIR]\n");
+    return 2;
+  }
   std::string directory = (std::filesystem::temp_directory_path() / "hq-demo-XXXXXX").string();
   const bool is_temporary = count < 2;
   if (!is_temporary) directory = arguments[1];
   if (is_temporary && !mkdtemp(directory.data())) {
     std::fprintf(stderr, "hq-demo: no temporary directory can be made\n");
     return 1;
+  }
+  if (std::filesystem::exists(directory) && !std::filesystem::is_empty(directory)) {
+    std::fprintf(stderr, "hq-demo: %s is not empty, and the story begins on a fresh house\n",
+                 directory.c_str());
+    return 2;
   }
   const hq::Status status = hq::demo::Play(directory);
   if (status.ok()) {

@@ -48,6 +48,14 @@ Status CheckLocked(Stage& stage) {
   return stage.See(locked == "koosy ", "koosy is locked, and it alone");
 }
 
+Status CheckQuarantined(Stage& stage) {
+  constexpr int kRefused = 5;
+  HQ_ASSIGN_OR_RETURN(const auto again,
+                      stage.people->Type("ann", {"rollout", "plan", stage.releases["release-3"]}));
+  return stage.See(again.exit_code == kRefused,
+                   "release 3 cannot be planned again: " + again.reason());
+}
+
 // The record that release 2 came with, taken as the point to go back to.
 Status TakeReleaseTwoBack(Stage& stage) {
   stage.narrator.Say(
@@ -93,6 +101,7 @@ Status Step3(Stage& stage) {
                                "papafly and koosy serve release 2 again and are well"));
   HQ_RETURN_IF_ERROR(CheckTold(stage, *outsider));
   HQ_RETURN_IF_ERROR(CheckLocked(stage));
+  HQ_RETURN_IF_ERROR(CheckQuarantined(stage));
   return TakeReleaseTwoBack(stage);
 }
 
