@@ -1,7 +1,7 @@
 // Sync is killed with SIGKILL at one step of a rollout, at the next step in the next rollout, and
-// so on to the end: before and after every record that it writes, every call to the forge and every
-// push. And, from life to life, several times in one rollout. Each time the repositories and the
-// ledger end as they do when nothing happens, but for times and ids.
+// so on to the end: after every record that it writes, before and after every call to the forge and
+// every push. And, from life to life, several times in one rollout. Each time the repositories and
+// the ledger end as they do when nothing happens, but for times and ids.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -13,42 +13,57 @@
 namespace hq::demo {
 namespace {
 
-constexpr int kShards = 4;  // Each takes every fourth step, in a house of its own.
 constexpr int kRounds = 5;
 
-class KilledSync : public ::testing::TestWithParam<int> {
- protected:
-  // Plays on until sync lives to the end of a rollout: then there is no such step. `least` is how
-  // many there are at least.
-  void Sweep(const std::string& point, int least) {
-    const auto trial = Trial::Begin(BadRelease());
-    ASSERT_TRUE(trial.ok()) << trial.status();
-    const auto undisturbed = (*trial)->PlayUndisturbed();
-    ASSERT_TRUE(undisturbed.ok()) << undisturbed.status();
-    int step = 1 + GetParam();
-    for (;; step += kShards) {
-      std::string fault = point + ":" + std::to_string(step);
-      SCOPED_TRACE(fault);
-      const auto outcome = (*trial)->Play([&fault] { return std::exchange(fault, ""); });
-      ASSERT_TRUE(outcome.ok()) << outcome.status();
-      ASSERT_EQ(DifferenceOf(undisturbed->story, outcome->story), "");
-      if (outcome->kills == 0) break;
-      ASSERT_EQ(outcome->kills, 1);
-    }
-    EXPECT_GE(step, least) << "the rollout has more steps than that";
-    const Status ended = (*trial)->End();
-    EXPECT_TRUE(ended.ok()) << ended;
-  }
+// One point's every `stride`-th step, in a house of its own.
+struct Share {
+  const char* name;
+  const char* point;
+  int first;
+  int stride;
+  int steps_min;  // There are at least so many steps.
 };
 
-TEST_P(KilledSync, BeforeEveryRecord) { Sweep("log.append.before", 40); }
-TEST_P(KilledSync, AfterEveryRecord) { Sweep("log.append.after", 40); }
-TEST_P(KilledSync, BeforeEveryCallToTheForge) { Sweep("forge.call.before", 30); }
-TEST_P(KilledSync, AfterEveryCallToTheForge) { Sweep("forge.call.after", 30); }
-TEST_P(KilledSync, BeforeEveryPush) { Sweep("git.push.before", 4); }
-TEST_P(KilledSync, AfterEveryPush) { Sweep("git.push.after", 4); }
+void PrintTo(const Share& share, std::ostream* out) { *out << share.point; }
 
-INSTANTIATE_TEST_SUITE_P(Steps, KilledSync, ::testing::Range(0, kShards));
+class KilledSync : public ::testing::TestWithParam<Share> {};
+
+// Plays on until sync lives to the end of a rollout: then there is no such step.
+TEST_P(KilledSync, EndsAsIfNothingHadBeen) {
+  const Share& share = GetParam();
+  const auto trial = Trial::Begin(BadRelease());
+  ASSERT_TRUE(trial.ok()) << trial.status();
+  const auto undisturbed = (*trial)->PlayUndisturbed();
+  ASSERT_TRUE(undisturbed.ok()) << undisturbed.status();
+  int step = share.first;
+  for (;; step += share.stride) {
+    std::string fault = std::string(share.point) + ":" + std::to_string(step);
+    SCOPED_TRACE(fault);
+    const auto outcome = (*trial)->Play([&fault] { return std::exchange(fault, ""); });
+    ASSERT_TRUE(outcome.ok()) << outcome.status();
+    ASSERT_EQ(DifferenceOf(undisturbed->story, outcome->story), "");
+    if (outcome->kills == 0) break;
+    ASSERT_EQ(outcome->kills, 1);
+  }
+  EXPECT_GT(step, share.steps_min) << "the rollout has more steps than that";
+  const Status ended = (*trial)->End();
+  EXPECT_TRUE(ended.ok()) << ended;
+}
+
+INSTANTIATE_TEST_SUITE_P(Steps, KilledSync,
+                         ::testing::Values(Share{"AfterRecordsA", "log.append.after", 1, 4, 40},
+                                           Share{"AfterRecordsB", "log.append.after", 2, 4, 40},
+                                           Share{"AfterRecordsC", "log.append.after", 3, 4, 40},
+                                           Share{"AfterRecordsD", "log.append.after", 4, 4, 40},
+                                           Share{"BeforeCallsA", "forge.call.before", 1, 3, 30},
+                                           Share{"BeforeCallsB", "forge.call.before", 2, 3, 30},
+                                           Share{"BeforeCallsC", "forge.call.before", 3, 3, 30},
+                                           Share{"AfterCallsA", "forge.call.after", 1, 3, 30},
+                                           Share{"AfterCallsB", "forge.call.after", 2, 3, 30},
+                                           Share{"AfterCallsC", "forge.call.after", 3, 3, 30},
+                                           Share{"BeforePushes", "git.push.before", 1, 1, 4},
+                                           Share{"AfterPushes", "git.push.after", 1, 1, 4}),
+                         [](const auto& share) { return std::string(share.param.name); });
 
 std::uint64_t Seed() {
   const char* given = std::getenv("HQ_TEST_SEED");

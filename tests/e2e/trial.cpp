@@ -16,13 +16,14 @@ namespace {
 
 constexpr int kUnavailable = 6;  // hqctl's exit code.
 constexpr int kKilled = 128 + 9;
+constexpr int kToldTooEarly = 128 + 15;  // Told to stop before it listened to signals.
 constexpr std::chrono::milliseconds kPoll(20);
 constexpr std::chrono::seconds kPatience(60);
 
 const std::map<std::string, house::Environment> kShortDelays = {
-    {"forge", {{"HQ_FORGE_CHECK_DELAY_MS", "30"}, {"HQ_FORGE_DEPLOY_DELAY_MS", "30"}}},
+    {"forge", {{"HQ_FORGE_CHECK_DELAY_MS", "1"}, {"HQ_FORGE_DEPLOY_DELAY_MS", "1"}}},
     {"sync",
-     {{"HQ_POLL_MS", "20"},
+     {{"HQ_POLL_MS", "10"},
       {"HQ_PROBE_COUNT", "3"},
       {"HQ_PROBE_FAILURES", "2"},
       {"HQ_PROBE_INTERVAL_MS", "5"}}}};
@@ -128,7 +129,7 @@ Status Trial::AwaitEnd(const std::string& rollout_id) {
 Status Trial::EndSyncsLife() {
   HQ_ASSIGN_OR_RETURN(const int code, stage_->house->Stop("sync"));
   (void)stage_->house->Fallen();
-  if (code != 0 && code != kKilled)
+  if (code != 0 && code != kKilled && code != kToldTooEarly)
     return absl::InternalError("sync ended with exit code " + std::to_string(code));
   if (code == kKilled) ++kills_;
   return stage_->house->Launch("sync");
