@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <map>
 
+#include "common/base/repo.hpp"
 #include "common/config/strict_json.hpp"
 #include "services/decision/core/inputs.hpp"
-#include "services/decision/core/repo.hpp"
 
 namespace hq::decision {
 namespace {

@@ -1,0 +1,96 @@
+#include "services/ledger/core/growing_tree.hpp"
+
+#include <bit>
+#include <utility>
+
+#include "services/ledger/core/keys.hpp"
+
+namespace hq::ledger {
+namespace {
+
+// The roots of the whole subtrees in a partial tile, the largest first.
+std::string SubtreesIn(TreeHasher& hasher, std::string_view hashes) {
+  std::string subtrees;
+  auto width = static_cast<unsigned>(hashes.size() / kHashBytes);
+  while (width > 0) {
+    const unsigned part = std::bit_floor(width);
+    std::string nodes(hashes.substr(0, part * kHashBytes));
+    for (unsigned half = part / 2; half > 0; half /= 2)
+      for (unsigned i = 0; i < half; ++i)
+        hasher.NodeOf(&nodes[2 * i * kHashBytes], &nodes[i * kHashBytes]);
+    subtrees += nodes.substr(0, kHashBytes);
+    hashes.remove_prefix(part * kHashBytes);
+    width -= part;
+  }
+  return subtrees;
+}
+
+Status CheckLength(const std::string& hashes, unsigned count) {
+  if (hashes.size() == count * kHashBytes) return absl::OkStatus();
+  return absl::DataLossError("hashes are missing");
+}
+
+}  // namespace
+
+Result<GrowingTree> GrowingTree::Restore(const Frontier& frontier, const LeafReader& leaves,
+                                         const TileReader& full_tiles) {
+  GrowingTree tree;
+  TreeHasher hasher;
+  tree.frontier_ = frontier;
+  for (const TileId& id : PartialTiles(frontier.size())) {
+    const unsigned width = WidthOf(id, frontier.size());
+    const std::uint64_t first = id.index * kTileWidth;
+    std::string& open = tree.open_[id.level];
+    if (id.level == 0) {
+      HQ_ASSIGN_OR_RETURN(open, leaves(first, width));
+      HQ_RETURN_IF_ERROR(CheckLength(open, width));
+      continue;
+    }
+    for (std::uint64_t below = first; below < first + width; ++below) {
+      HQ_ASSIGN_OR_RETURN(auto full, full_tiles({id.level - 1, below}, kTileWidth));
+      HQ_RETURN_IF_ERROR(CheckLength(full, kTileWidth));
+      open += TileRoot(hasher, std::move(full));
+    }
+  }
+  if (keys::Number(frontier.size()) + tree.Subtrees() != frontier.Serialize())
+    return absl::DataLossError("leaves and tiles do not lead to the frontier");
+  return tree;
+}
+
+void GrowingTree::Append(std::string_view leaf_hash) {
+  filled_.clear();
+  frontier_.Append(leaf_hash, filled_);
+  Put(0, leaf_hash);
+  for (const TileHash& above : filled_) Put(above.level, above.hash);
+}
+
+std::vector<Tile> GrowingTree::TakeCompleted() { return std::exchange(completed_, {}); }
+
+Result<std::string> GrowingTree::Read(const TileId& id, unsigned width) const {
+  const bool is_open = WidthOf(id, size()) < kTileWidth && width <= WidthOf(id, size());
+  if (!is_open) return absl::NotFoundError("not an open tile");
+  return open_[id.level].substr(0, width * kHashBytes);
+}
+
+std::vector<Tile> GrowingTree::OpenTiles() const {
+  std::vector<Tile> tiles;
+  for (const TileId& id : PartialTiles(size())) tiles.push_back({id, open_[id.level]});
+  return tiles;
+}
+
+void GrowingTree::Put(unsigned level, std::string_view hash) {
+  std::string& open = open_[level];
+  open += hash;
+  if (open.size() < kTileWidth * kHashBytes) return;
+  const std::uint64_t index = (size() >> (kTileHeight * level)) / kTileWidth - 1;
+  completed_.push_back({{level, index}, std::exchange(open, {})});
+}
+
+std::string GrowingTree::Subtrees() const {
+  TreeHasher hasher;
+  std::string subtrees;
+  for (unsigned level = kTileLevels; level-- > 0;) subtrees += SubtreesIn(hasher, open_[level]);
+  return subtrees;
+}
+
+}  // namespace hq::ledger
