@@ -214,6 +214,32 @@ TEST_P(AppendContract, BlobsAreNamedByTheirContent) {
   ExpectRefused(As("ci")->PutBlob("x").status(), StatusCode::kPermissionDenied);
 }
 
+TEST_P(AppendContract, WhatMustNotHaveHappenedIsCheckedWithTheAppend) {
+  const auto unless = [](const std::string& event, const std::string& branch, Position after) {
+    auto request = Request::Entry("koosy", "page_seen");
+    auto* no_match = request->add_no_matches();
+    no_match->mutable_filter()->set_event(event);
+    no_match->mutable_filter()->set_branch(branch);
+    no_match->set_after_position(after);
+    return request;
+  };
+  ASSERT_TRUE(Append("ann", Request::Entry("koosy", "deploy_tried")).ok());
+  ASSERT_TRUE(Append("ann", Request::Entry("papafly", "deploy_tried")).ok());
+  const auto found = Append("ann", unless("deploy_tried", "", 0));
+  ExpectRefused(found.status(), StatusCode::kAborted);
+  EXPECT_EQ(AdviceOf(found.status()).reason, "MATCH_FOUND");
+  EXPECT_TRUE(Append("ann", unless("deploy_tried", "", 2)).ok());
+  EXPECT_TRUE(Append("ann", unless("deploy_tried", "koosy", 1)).ok());
+  ExpectRefused(Append("ann", unless("deploy_tried", "papafly", 1)).status(), StatusCode::kAborted);
+  EXPECT_EQ(All().size(), 4U);
+  ExpectRefused(Append("ann", unless("", "", 0)).status(), StatusCode::kInvalidArgument);
+  // Who may not read learns nothing by asking.
+  ExpectRefused(Append("llm-koosy", unless("deploy_tried", "koosy", 1)).status(),
+                StatusCode::kPermissionDenied);
+  ExpectRefused(Append("llm-koosy", Request::Entry("koosy", "page_seen").If("policy", 0)).status(),
+                StatusCode::kPermissionDenied);
+}
+
 INSTANTIATE_TEST_SUITE_P(, AppendContract, AllHouses(), NameOfHouse);
 
 }  // namespace

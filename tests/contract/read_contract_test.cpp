@@ -71,6 +71,30 @@ TEST_P(ReadContract, FiltersMustAllMatch) {
   EXPECT_EQ(scanned_to_, 12U);
 }
 
+TEST_P(ReadContract, ActorsAndCorrelationsAreFound) {
+  ASSERT_TRUE(Append("ann", Request::Entry("koosy", "page_seen")).ok());
+  auto request = Request::Entry("koosy", "page_seen");
+  request->set_correlation_id("visit-1");
+  ASSERT_TRUE(Append("worker-koosy", request).ok());
+  ASSERT_TRUE(Append("ann", request).ok());
+  EXPECT_EQ(Positions("ann", Wanting("filter { actor: 'ann' }")), (P{1, 3}));
+  EXPECT_EQ(Positions("ann", Wanting("filter { correlation_id: 'visit-1' }")), (P{2, 3}));
+  EXPECT_EQ(Positions("ann", Wanting("filter { correlation_id: 'visit-1' actor: 'ann' }")), (P{3}));
+  EXPECT_EQ(Positions("ann", Wanting("filter { correlation_id: 'visit-2' }")), P{});
+}
+
+TEST_P(ReadContract, BackFromTheEnd) {
+  Fill();
+  EXPECT_EQ(Positions("ann", Wanting("descending: true limit: 3")), (P{12, 11, 10}));
+  EXPECT_EQ(Positions("ann", Wanting("descending: true before_position: 10 after_position: 6")),
+            (P{9, 8, 7}));
+  EXPECT_EQ(scanned_to_, 7U);
+  EXPECT_EQ(Positions("ann", Wanting("descending: true filter { branch: 'koosy' } "
+                                     "before_position: 9 limit: 2")),
+            (P{7, 5}));
+  EXPECT_EQ(Positions("ann", Wanting("before_position: 3")), (P{1, 2}));
+}
+
 TEST_P(ReadContract, TimesBoundFromBothSides) {
   Fill();
   const std::int64_t start_us =

@@ -39,6 +39,8 @@ inline RightsTable ExpectedRights() {
       {"hq.decision.v1.DecisionService/SetMaintenance", registry_writers},
       {"hq.decision.v1.DecisionService/UnlockCell", admin},
       {"hq.ledger.v1.LedgerService/Append", {"hq_admin", "llm", "worker", "service", "ci"}},
+      {"hq.ledger.v1.LedgerService/AppendStream", {"hq_admin", "llm", "worker", "service", "ci"}},
+      {"hq.ledger.v1.LedgerService/Explain", ledger_readers},
       {"hq.ledger.v1.LedgerService/Get", ledger_readers},
       {"hq.ledger.v1.LedgerService/GetBlob",
        {"hq_admin", "service", "auditor", "accountant", "on_call"}},

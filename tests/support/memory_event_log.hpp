@@ -80,6 +80,10 @@ class MemoryEventLog final : public EventLog {
     page.scanned_to = std::max(ledger_.head.position, request.after_position());
     for (const Recorded& recorded : ledger_.records)
       if (IsWanted(request, selection, recorded.record)) page.records.push_back(recorded);
+    if (request.descending()) {
+      std::reverse(page.records.begin(), page.records.end());
+      page.scanned_to = request.after_position() + 1;
+    }
     const bool is_cut = request.limit() != 0 && page.records.size() >= request.limit();
     if (!is_cut) return page;
     const auto limit = static_cast<std::ptrdiff_t>(request.limit());
@@ -137,12 +141,17 @@ class MemoryEventLog final : public EventLog {
   }
 
  private:
-  ledger::Appender Self() const { return {caller_.principal, caller_.role, caller_.cells}; }
+  ledger::Appender Self() const {
+    return {caller_.principal, caller_.role, caller_.cells,
+            rpc::RoleMay(caller_.role, options::v1::RESOURCE_LEDGER, options::v1::VERB_READ)};
+  }
 
   static bool IsWanted(const ledger::v1::ReadRequest& request, const ledger::Selection& selection,
                        const ledger::v1::Record& record) {
     const auto& filter = request.filter();
-    return record.position() > request.after_position() && selection.Matches(record) &&
+    return record.position() > request.after_position() &&
+           (request.before_position() == 0 || record.position() < request.before_position()) &&
+           selection.Matches(ledger::FieldsOf(record)) &&
            record.recorded_at_us() >= filter.recorded_from_us() &&
            (filter.recorded_until_us() == 0 ||
             record.recorded_at_us() < filter.recorded_until_us());
@@ -191,6 +200,13 @@ class MemoryEventLog final : public EventLog {
     for (const auto& condition : request.conditions())
       if (condition.version() != ledger_.VersionOf(condition.stream()))
         return Refusal(absl::StatusCode::kAborted, condition.stream(), "CONDITION_MOVED", "");
+    for (const auto& no_match : request.no_matches()) {
+      HQ_ASSIGN_OR_RETURN(const auto selection, ledger::SelectionOf(caller_.cells, no_match));
+      for (const Recorded& recorded : ledger_.records)
+        if (recorded.record.position() > no_match.after_position() &&
+            selection.Matches(ledger::FieldsOf(recorded.record)))
+          return Refusal(absl::StatusCode::kAborted, recorded.record.id(), "MATCH_FOUND", "");
+    }
     return absl::OkStatus();
   }
 

@@ -3,15 +3,17 @@
 #include <algorithm>
 
 #include "common/grpc/rights.hpp"
+#include "services/ledger/core/record_frames.hpp"
 
 namespace hq::ledger {
 namespace {
 
 constexpr std::size_t kPageBytesMax = 4 * 1024 * 1024;
 
-Status ParseInto(std::vector<std::string>& stored, std::vector<Recorded>& records) {
-  for (auto& bytes : stored) {
-    HQ_ASSIGN_OR_RETURN(auto recorded, ParseRecord(std::move(bytes)));
+Status ParseInto(std::string_view frames, std::vector<Recorded>& records) {
+  FrameWalker walker(frames);
+  while (const auto bytes = walker.Next()) {
+    HQ_ASSIGN_OR_RETURN(auto recorded, ParseRecord(std::string(*bytes)));
     records.push_back(std::move(recorded));
   }
   return absl::OkStatus();
@@ -32,7 +34,7 @@ Result<StreamSlice> CallersEventLog::ReadStream(const v1::ReadStreamRequest& req
   do {
     HQ_ASSIGN_OR_RETURN(auto chunk, log_.ReadStream(caller_, request.stream(), after, until));
     if (until == 0) slice.version = until = chunk.version;
-    HQ_RETURN_IF_ERROR(ParseInto(chunk.records, slice.records));
+    HQ_RETURN_IF_ERROR(ParseInto(chunk.frames, slice.records));
     after = chunk.last;
   } while (after < until);
   slice.command_receipt = log_.ReceiptOf(caller_, request.actor(), request.command_id());
@@ -49,15 +51,25 @@ Result<Page> CallersEventLog::Read(const v1::ReadRequest& request) {
   std::size_t bytes = 0;
   bool is_at_end = false;
   while (!is_at_end && limits.records > 0 && bytes < kPageBytesMax) {
-    Chunk chunk = request.last() ? log_.ReadLast(range, limits) : log_.Read(range, limits);
-    for (const auto& record : chunk.records) bytes += record.size();
-    limits.records -= chunk.records.size();
+    const RecordReader& reader = log_.reader();
+    const Chunk chunk = request.last()         ? reader.ReadLast(range, limits)
+                        : request.descending() ? reader.ReadBack(range, limits)
+                                               : reader.Read(range, limits);
+    bytes += chunk.frames.size();
+    limits.records -= chunk.records;
     limits.bytes = kPageBytesMax - std::min(bytes, kPageBytesMax);
-    HQ_RETURN_IF_ERROR(ParseInto(chunk.records, page.records));
-    range.after = chunk.scanned_to;
-    is_at_end = request.last() || chunk.scanned_to >= range.until;
+    HQ_RETURN_IF_ERROR(ParseInto(chunk.frames, page.records));
+    page.scanned_to = chunk.scanned_to;
+    if (request.descending()) {
+      is_at_end = chunk.scanned_to <= range.after + 1;
+      range.until = chunk.scanned_to - 1;
+    } else {
+      is_at_end = request.last() || chunk.scanned_to >= range.until;
+      range.after = chunk.scanned_to;
+    }
   }
-  page.scanned_to = is_at_end ? std::max(range.head, request.after_position()) : range.after;
+  if (is_at_end && !request.descending())
+    page.scanned_to = std::max(range.head, request.after_position());
   return page;
 }
 

@@ -1,26 +1,25 @@
 #include "services/ledger/adapters/chain_check.hpp"
 
-#include "services/ledger/core/keys.hpp"
+#include "services/ledger/core/record_frames.hpp"
 
 namespace hq::ledger {
 
 Status CheckTail(const RocksStore& store, const ChainHead& head, Position records_max) {
-  const Position before = head.position > records_max ? head.position - records_max : 0;
   ChainHead walked;
   walked.log_id = head.log_id;
-  walked.epoch = 0;
-  const auto rows = store.Scan(RocksStore::Table::kLog);
-  if (before == 0) {
-    rows->SeekToFirst();
-  } else {
-    rows->Seek(keys::Number(before));
-    if (!rows->Valid()) return absl::DataLossError("the log has a hole");
-    HQ_ASSIGN_OR_RETURN(walked, HeadAfter({rows->value().data(), rows->value().size()}));
-    rows->Next();
+  if (head.position > records_max) {
+    HQ_ASSIGN_OR_RETURN(walked, HeadAfter(store.RecordAt(head.position - records_max)));
   }
-  for (; rows->Valid(); rows->Next())
-    HQ_RETURN_IF_ERROR(Follow(walked, {rows->value().data(), rows->value().size()}));
-  if (!rows->status().ok()) return absl::DataLossError(rows->status().ToString());
+  while (walked.position < head.position) {
+    const auto row = store.RowOf(walked.position + 1);
+    if (!row || row->first > walked.position + 1) return absl::DataLossError("the log has a hole");
+    const Position before = walked.position;
+    FrameWalker records(row->frames);
+    for (Position position = row->first; const auto bytes = records.Next(); ++position)
+      if (position > walked.position) HQ_RETURN_IF_ERROR(Follow(walked, *bytes));
+    if (records.is_broken() || walked.position == before)
+      return absl::DataLossError("a row of the log is broken");
+  }
   if (walked.position != head.position || (head.position > 0 && walked.hash != head.hash))
     return absl::DataLossError("the log does not end where its head says");
   return absl::OkStatus();

@@ -5,13 +5,15 @@
 namespace hq::ledger {
 namespace {
 
-constexpr std::size_t kQueueMax = 4'096;
+constexpr std::size_t kQueueMax = 16'384;
 constexpr std::size_t kQueueBytesMax = 64ULL << 20;
-constexpr std::size_t kGroupRecordsMax = 512;
-constexpr std::size_t kGroupBytesMax = 256 * 1024;
+constexpr std::size_t kGroupRecordsMax = 2'048;
+constexpr std::size_t kGroupBytesMax = 1024 * 1024;
 
-double SecondsSince(std::chrono::steady_clock::time_point since) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - since).count();
+using Clocked = std::chrono::steady_clock;
+
+double SecondsSince(Clocked::time_point since) {
+  return std::chrono::duration<double>(Clocked::now() - since).count();
 }
 
 Status QueueFull() {
@@ -21,14 +23,56 @@ Status QueueFull() {
 
 }  // namespace
 
-Committer::Committer(RocksStore& store, ChainHead head, Clock& clock, runtime::Metrics& metrics)
+// A group and those who wait for it.
+struct Committer::Batch {
+  Batch(const History& history, const ChainHead& head, std::int64_t now_us)
+      : group(history, head, now_us) {}
+
+  CommitGroup group;
+  std::vector<Answer> answers;
+  TreeHead tree;
+  std::size_t waiting = 0;  // In the queue behind it.
+};
+
+void Committer::Slot::Put(std::unique_ptr<Batch> put) {
+  {
+    std::unique_lock lock(mutex);
+    changed.wait(lock, [this] { return !batch; });
+    batch = std::move(put);
+  }
+  changed.notify_all();
+}
+
+std::unique_ptr<Committer::Batch> Committer::Slot::Take() {
+  std::unique_ptr<Batch> taken;
+  {
+    std::unique_lock lock(mutex);
+    changed.wait(lock, [this] { return batch || is_closed; });
+    taken = std::move(batch);
+  }
+  changed.notify_all();
+  return taken;
+}
+
+void Committer::Slot::Close() {
+  {
+    std::lock_guard lock(mutex);
+    is_closed = true;
+  }
+  changed.notify_all();
+}
+
+Committer::Committer(RocksStore& store, LogIndex& index, DurableHead head, Clock& clock,
+                     runtime::Metrics& metrics)
     : store_(store),
+      index_(index),
       clock_(clock),
       metrics_(metrics),
       head_(std::move(head)),
-      heads_(store),
       durable_(head_),
-      thread_([this] { Run(); }) {}
+      stager_([this] { Stage(); }),
+      writer_([this] { Write(); }),
+      replier_([this] { Reply(); }) {}
 
 Committer::~Committer() {
   {
@@ -36,14 +80,18 @@ Committer::~Committer() {
     is_stopping_ = true;
   }
   queued_.notify_all();
-  thread_.join();
+  stager_.join();
+  to_write_.Close();
+  writer_.join();
+  to_reply_.Close();
+  replier_.join();
 }
 
 void Committer::Submit(Submission submission) {
   Status refused;
   {
     std::lock_guard lock(queue_mutex_);
-    const std::size_t bytes = submission.request.ByteSizeLong();
+    const std::size_t bytes = submission.bytes;
     if (is_stopping_) {
       refused = absl::UnavailableError("the ledger is stopping");
     } else if (queue_.size() >= kQueueMax || queue_bytes_ + bytes > kQueueBytesMax) {
@@ -58,7 +106,7 @@ void Committer::Submit(Submission submission) {
   submission.done(refused);
 }
 
-ChainHead Committer::Head() const {
+DurableHead Committer::Head() const {
   std::lock_guard lock(durable_mutex_);
   return durable_;
 }
@@ -66,15 +114,46 @@ ChainHead Committer::Head() const {
 Position Committer::WaitPast(Position position, std::chrono::milliseconds timeout,
                              std::stop_token stop) {
   std::unique_lock lock(durable_mutex_);
-  advanced_.wait_for(lock, stop, timeout, [&] { return durable_.position > position; });
-  return durable_.position;
+  advanced_.wait_for(lock, stop, timeout, [&] { return durable_.chain.position > position; });
+  return durable_.chain.position;
 }
 
-void Committer::Run() {
+std::size_t Committer::queue_depth() const {
+  std::lock_guard lock(queue_mutex_);
+  return queue_.size();
+}
+
+// A batch that nothing is in front of and nothing behind is written and answered at once: handing
+// it on would cost more than it saves.
+void Committer::Stage() {
   for (;;) {
     auto waiting = Next();
     if (waiting.empty()) return;
-    while (!waiting.empty()) Commit(waiting);
+    while (!waiting.empty()) {
+      auto batch = StageBatch(waiting);
+      const bool is_alone = under_way_ == 0 && waiting.empty() && queue_depth() == 0;
+      if (is_alone) {
+        WriteBatch(*batch);
+        ReplyTo(*batch);
+        continue;
+      }
+      ++under_way_;
+      to_write_.Put(std::move(batch));
+    }
+  }
+}
+
+void Committer::Write() {
+  while (auto batch = to_write_.Take()) {
+    WriteBatch(*batch);
+    to_reply_.Put(std::move(batch));
+  }
+}
+
+void Committer::Reply() {
+  while (auto batch = to_reply_.Take()) {
+    ReplyTo(*batch);
+    --under_way_;
   }
 }
 
@@ -86,40 +165,56 @@ std::deque<Submission> Committer::Next() {
   return std::exchange(queue_, {});
 }
 
-void Committer::Commit(std::deque<Submission>& waiting) {
-  CommitGroup group(store_, head_, heads_, ToMicros(clock_.Now()));
+std::unique_ptr<Committer::Batch> Committer::StageBatch(std::deque<Submission>& waiting) {
+  auto batch = std::make_unique<Batch>(index_, head_.chain, ToMicros(clock_.Now()));
+  CommitGroup& group = batch->group;
   while (!waiting.empty() && group.records() < kGroupRecordsMax && group.bytes() < kGroupBytesMax) {
-    group.Take(std::move(waiting.front()));
+    Submission& next = waiting.front();
+    auto result = group.Take({next.appender, *next.request});
+    batch->answers.push_back({std::move(next), std::move(result)});
     waiting.pop_front();
   }
-  fault::Point("ledger.commit.before");
-  group.Write();
-  fault::Point("ledger.commit.after");
-  Publish();
-  heads_.Trim();
-  Count(group, waiting.size());
-  for (auto& answer : group.answers()) answer.submission.done(std::move(answer.result));
+  if (group.records() > 0) {
+    head_.tree = index_.Add(group);
+    head_.chain = group.head();
+  }
+  batch->tree = head_.tree;
+  batch->waiting = waiting.size();
+  return batch;
 }
 
-void Committer::Publish() {
+void Committer::WriteBatch(Batch& batch) {
+  if (batch.group.records() == 0) return;
+  fault::Point("ledger.commit.before");
+  const auto since = Clocked::now();
+  store_.WriteRows(batch.group.rows());
+  const double sync_seconds = SecondsSince(since);
+  fault::Point("ledger.commit.after");
   {
     std::lock_guard lock(durable_mutex_);
-    durable_ = head_;
+    durable_ = {batch.group.head(), batch.tree};
   }
   advanced_.notify_all();
+  index_.SetDurable(batch.group.head().position);
+  Count(batch, sync_seconds);
 }
 
-void Committer::Count(CommitGroup& group, std::size_t waiting) {
-  metrics_.Add("hq_ledger_groups_total");
-  metrics_.Add("hq_ledger_records_total", {}, static_cast<double>(group.records()));
-  metrics_.Set("hq_ledger_group_records", static_cast<double>(group.records()));
-  metrics_.Set("hq_ledger_position", static_cast<double>(head_.position));
-  metrics_.Set("hq_ledger_queue_depth", static_cast<double>(waiting));
-  for (const auto& answer : group.answers()) {
-    const std::string code = absl::StatusCodeToString(answer.result.status().code());
-    metrics_.Add("hq_ledger_appends_total", {{"code", code}});
+void Committer::ReplyTo(Batch& batch) {
+  for (auto& answer : batch.answers) {
+    metrics_.Add("hq_ledger_appends_total",
+                 {{"code", absl::StatusCodeToString(answer.result.status().code())}});
     metrics_.Observe("hq_ledger_append_seconds", SecondsSince(answer.submission.since));
+    answer.submission.done(std::move(answer.result));
   }
+}
+
+void Committer::Count(const Batch& batch, double sync_seconds) {
+  metrics_.Add("hq_ledger_groups_total");
+  metrics_.Add("hq_ledger_records_total", {}, static_cast<double>(batch.group.records()));
+  metrics_.Set("hq_ledger_group_records", static_cast<double>(batch.group.records()));
+  metrics_.Set("hq_ledger_position", static_cast<double>(batch.group.head().position));
+  metrics_.Set("hq_ledger_queue_depth", static_cast<double>(batch.waiting));
+  metrics_.Observe("hq_ledger_sync_seconds", sync_seconds);
 }
 
 }  // namespace hq::ledger

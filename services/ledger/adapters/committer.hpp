@@ -1,9 +1,12 @@
-// The one thread that makes history: takes appends from a bounded queue, writes them in groups with
-// one sync each, and answers only what is on disk.
+// Makes history: takes appends from a bounded queue, decides and stages them in groups, writes each
+// group with one sync, and answers only what is on disk. While one group is on its way to the disk
+// the next is made.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <stop_token>
 #include <thread>
@@ -11,42 +14,75 @@
 
 #include "common/base/clock.hpp"
 #include "common/runtime/metrics.hpp"
-#include "services/ledger/adapters/commit_group.hpp"
+#include "services/ledger/adapters/log_index.hpp"
+#include "services/ledger/adapters/rocks_store.hpp"
+#include "services/ledger/adapters/submission.hpp"
+#include "services/ledger/core/commit_group.hpp"
+#include "services/ledger/core/proof.hpp"
 
 namespace hq::ledger {
+
+// Where the durable ledger ends: its chain and its tree.
+struct DurableHead {
+  ChainHead chain;
+  TreeHead tree;
+};
 
 // Thread-safe.
 class Committer {
  public:
-  // All outlive it. `head` is where the store's chain ends.
-  Committer(RocksStore& store, ChainHead head, Clock& clock, runtime::Metrics& metrics);
+  // All outlive it. `head` is where the store's chain and the index end.
+  Committer(RocksStore& store, LogIndex& index, DurableHead head, Clock& clock,
+            runtime::Metrics& metrics);
 
   // Writes and answers what is queued.
   ~Committer();
 
-  // `done` is called from the committer's thread, or at once with kResourceExhausted (reason
+  // `done` is called from a thread of the committer's, or at once with kResourceExhausted (reason
   // QUEUE_FULL) or kUnavailable (stopping).
   void Submit(Submission submission);
 
-  // Where the durable chain ends.
-  ChainHead Head() const;
+  DurableHead Head() const;
 
   // Waits until the durable position is past `position`, for `timeout` at most, and returns it.
   Position WaitPast(Position position, std::chrono::milliseconds timeout, std::stop_token stop);
 
+  std::size_t queue_depth() const;
+
  private:
-  void Run();
+  struct Answer {
+    Submission submission;
+    Result<v1::AppendResponse> result;
+  };
+  struct Batch;
+
+  // A place for one batch between two threads.
+  struct Slot {
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::unique_ptr<Batch> batch;
+    bool is_closed = false;
+
+    void Put(std::unique_ptr<Batch> put);  // Waits until the place is free.
+    std::unique_ptr<Batch> Take();         // Waits; null once it is closed and empty.
+    void Close();
+  };
+
+  void Stage();
+  void Write();
+  void Reply();
   std::deque<Submission> Next();
-  void Commit(std::deque<Submission>& waiting);
-  void Publish();
-  void Count(CommitGroup& group, std::size_t waiting);
+  std::unique_ptr<Batch> StageBatch(std::deque<Submission>& waiting);
+  void WriteBatch(Batch& batch);
+  void ReplyTo(Batch& batch);
+  void Count(const Batch& batch, double sync_seconds);
 
   RocksStore& store_;
+  LogIndex& index_;
   Clock& clock_;
   runtime::Metrics& metrics_;
 
-  ChainHead head_;     // Of the committer's thread.
-  StreamHeads heads_;  // Of the committer's thread.
+  DurableHead head_;  // Of all that is staged; of the staging thread.
 
   mutable std::mutex queue_mutex_;
   std::condition_variable queued_;
@@ -56,9 +92,15 @@ class Committer {
 
   mutable std::mutex durable_mutex_;
   std::condition_variable_any advanced_;
-  ChainHead durable_;
+  DurableHead durable_;
 
-  std::thread thread_;  // Last: it uses all of the above.
+  Slot to_write_;
+  Slot to_reply_;
+  std::atomic<unsigned> under_way_ = 0;  // Batches behind the staging thread.
+
+  std::thread stager_;  // Last: they use all of the above.
+  std::thread writer_;
+  std::thread replier_;
 };
 
 }  // namespace hq::ledger

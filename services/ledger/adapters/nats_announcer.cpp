@@ -8,12 +8,14 @@
 #include "common/runtime/fault.hpp"
 #include "common/runtime/log.hpp"
 #include "hq/ledger/v1/events.pb.h"
+#include "services/ledger/core/record_frames.hpp"
 
 namespace hq::ledger {
 namespace {
 
 constexpr std::chrono::milliseconds kNewsWait(250);
 constexpr std::chrono::milliseconds kRetryWait(200);
+constexpr std::size_t kWindow = 256;  // Messages in flight.
 constexpr std::uint64_t kStraysMax = 1'000;
 
 const rpc::Caller& Itself() {
@@ -117,12 +119,16 @@ Result<std::optional<Position>> NatsAnnouncer::Recognise(const std::string& payl
 Status NatsAnnouncer::PublishNext() {
   const Position head = log_.Head().head().position();
   const Range range{{}, cursor_->position, head, head};
-  const Chunk chunk = log_.Read(range, ChunkLimits());
+  ChunkLimits limits;
+  limits.records = kWindow;
+  const Chunk chunk = log_.Read(range, limits);
   std::vector<Announcement> window;
-  for (const auto& bytes : chunk.records) {
+  FrameWalker records(chunk.frames);
+  while (const auto bytes = records.Next()) {
     v1::Record record;
-    if (!record.ParseFromString(bytes)) return absl::DataLossError("a stored record is unreadable");
-    window.push_back(AnnouncementOf(record, bytes));
+    if (!record.ParseFromArray(bytes->data(), static_cast<int>(bytes->size())))
+      return absl::DataLossError("a stored record is unreadable");
+    window.push_back(AnnouncementOf(record, std::string(*bytes)));
   }
   fault::Point("ledger.announce.before");
   HQ_ASSIGN_OR_RETURN(cursor_->sequence, stream_->Publish(window, cursor_->sequence));

@@ -3,90 +3,200 @@
 #include <algorithm>
 
 #include "common/base/check.hpp"
-#include "services/ledger/adapters/position_cursor.hpp"
-#include "services/ledger/core/keys.hpp"
+#include "services/ledger/core/record_frames.hpp"
 
 namespace hq::ledger {
 namespace {
 
-v1::Record Parsed(const std::string& bytes) {
-  v1::Record record;
-  HQ_CHECK(record.ParseFromString(bytes), "a stored record can be read");
-  return record;
+constexpr std::size_t kBatch = 512;  // Positions asked of the index at once.
+
+// Finds records one by one, neighbours without going to the store again.
+class Picker {
+ public:
+  explicit Picker(const RocksStore& store) : store_(store) {}
+
+  // The record's bytes, good until the next call.
+  std::string_view At(Position position) {
+    if (records_.empty() || position < row_.first || position >= row_.first + records_.size())
+      Load(position);
+    return records_[position - row_.first];
+  }
+
+ private:
+  void Load(Position position) {
+    auto row = store_.RowOf(position);
+    HQ_CHECK(row.has_value(), "every position up to the head has its record");
+    row_ = *std::move(row);
+    records_.clear();
+    FrameWalker walker(row_.frames);
+    while (const auto record = walker.Next()) records_.push_back(*record);
+    HQ_CHECK(position < row_.first + records_.size(), "every position has its record");
+  }
+
+  const RocksStore& store_;
+  LogRow row_;
+  std::vector<std::string_view> records_;
+};
+
+bool IsWanted(const Selection& selection, std::string_view bytes, v1::Record& parsed) {
+  if (selection.IsEverything()) return true;
+  HQ_CHECK(parsed.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())),
+           "a stored record can be read");
+  return selection.Matches(FieldsOf(parsed));
 }
 
-bool IsWanted(const Selection& selection, const std::string& bytes) {
-  return selection.IsEverything() || selection.Matches(Parsed(bytes));
-}
+// The positions of a range on the narrowest list that holds all of its records, in batches.
+class Candidates {
+ public:
+  Candidates(const LogIndex& index, const Selection& selection)
+      : index_(index), key_(NarrowestKey(selection)) {}
+
+  std::vector<Position> Forward(Position after, Position until) const {
+    if (key_) return index_.Forward(*key_, after, until, kBatch);
+    std::vector<Position> all;
+    for (Position at = after + 1; at <= until && all.size() < kBatch; ++at) all.push_back(at);
+    return all;
+  }
+
+  std::vector<Position> Backward(Position after, Position until) const {
+    if (key_) return index_.Backward(*key_, after, until, kBatch);
+    std::vector<Position> all;
+    for (Position at = until; at > after && all.size() < kBatch; --at) all.push_back(at);
+    return all;
+  }
+
+ private:
+  const LogIndex& index_;
+  const std::optional<std::string> key_;
+};
 
 }  // namespace
 
 Chunk RecordReader::Read(const Range& range, const ChunkLimits& limits) const {
+  if (!range.selection.IsEverything()) return ReadSelected(range, limits);
+  Chunk chunk;
+  chunk.scanned_to = std::max(range.after, range.until);
+  if (range.after >= range.until) return chunk;
+  const Position wanted = range.until - range.after;
+  const Position until = range.after + std::min<Position>(wanted, limits.records);
+  Frames frames = store_.ReadFrames(range.after, until, limits.bytes);
+  HQ_CHECK(frames.last > range.after, "every position up to the head has its record");
+  chunk.frames = std::move(frames.bytes);
+  chunk.records = frames.last - range.after;
+  chunk.scanned_to = frames.last;
+  return chunk;
+}
+
+Chunk RecordReader::ReadSelected(const Range& range, const ChunkLimits& limits) const {
   Chunk chunk;
   chunk.scanned_to = range.after;
-  PositionCursor cursor(store_, range.selection);
-  std::size_t bytes = 0;
+  const Candidates candidates(index_, range.selection);
+  Picker picker(store_);
+  v1::Record parsed;
   std::size_t rows = 0;
-  for (cursor.SeekAfter(range.after); cursor.Valid() && cursor.position() <= range.until;
-       cursor.Next()) {
-    if (chunk.records.size() >= limits.records || bytes >= limits.bytes || rows++ >= limits.rows)
-      return chunk;
-    std::string record = cursor.Bytes();
-    chunk.scanned_to = cursor.position();
-    if (!IsWanted(range.selection, record)) continue;
-    bytes += record.size();
-    chunk.records.push_back(std::move(record));
+  for (auto batch = candidates.Forward(range.after, range.until); !batch.empty();
+       batch = candidates.Forward(chunk.scanned_to, range.until)) {
+    for (const Position position : batch) {
+      const bool is_full = chunk.records >= limits.records || chunk.frames.size() >= limits.bytes ||
+                           rows++ >= limits.rows;
+      if (is_full) return chunk;
+      const std::string_view bytes = picker.At(position);
+      chunk.scanned_to = position;
+      if (!IsWanted(range.selection, bytes, parsed)) continue;
+      AddFrame(chunk.frames, bytes);
+      chunk.positions.push_back(position);
+      ++chunk.records;
+    }
   }
   chunk.scanned_to = std::max(range.after, range.until);
   return chunk;
 }
 
-Chunk RecordReader::ReadLast(const Range& range, const ChunkLimits& limits) const {
-  Chunk chunk;
-  chunk.scanned_to = std::max(range.after, range.until);
-  PositionCursor cursor(store_, range.selection);
-  std::size_t bytes = 0;
-  for (cursor.SeekBack(range.until); cursor.Valid() && cursor.position() > range.after;
-       cursor.Previous()) {
-    if (chunk.records.size() >= limits.records || bytes >= limits.bytes) break;
-    std::string record = cursor.Bytes();
-    if (!IsWanted(range.selection, record)) continue;
-    bytes += record.size();
-    chunk.records.push_back(std::move(record));
+std::vector<std::pair<Position, std::string>> RecordReader::Back(const Range& range,
+                                                                 const ChunkLimits& limits,
+                                                                 Position& scanned_to) const {
+  std::vector<std::pair<Position, std::string>> found;
+  const Candidates candidates(index_, range.selection);
+  Picker picker(store_);
+  v1::Record parsed;
+  std::size_t bytes_found = 0;
+  std::size_t rows = 0;
+  scanned_to = range.until + 1;
+  for (auto batch = candidates.Backward(range.after, range.until); !batch.empty();
+       batch = candidates.Backward(range.after, scanned_to - 1)) {
+    for (const Position position : batch) {
+      const bool is_full =
+          found.size() >= limits.records || bytes_found >= limits.bytes || rows++ >= limits.rows;
+      if (is_full) return found;
+      const std::string_view bytes = picker.At(position);
+      scanned_to = position;
+      if (!IsWanted(range.selection, bytes, parsed)) continue;
+      bytes_found += bytes.size();
+      found.emplace_back(position, bytes);
+    }
   }
-  std::reverse(chunk.records.begin(), chunk.records.end());
+  scanned_to = range.after + 1;
+  return found;
+}
+
+Chunk RecordReader::ReadBack(const Range& range, const ChunkLimits& limits) const {
+  Chunk chunk;
+  const auto found = Back(range, limits, chunk.scanned_to);
+  for (const auto& [position, bytes] : found) AddFrame(chunk.frames, bytes);
+  chunk.records = found.size();
   return chunk;
+}
+
+Chunk RecordReader::ReadLast(const Range& range, const ChunkLimits& limits) const {
+  ChunkLimits all = limits;
+  all.rows = SIZE_MAX;
+  Chunk chunk;
+  auto found = Back(range, all, chunk.scanned_to);
+  std::reverse(found.begin(), found.end());
+  for (const auto& [position, bytes] : found) {
+    AddFrame(chunk.frames, bytes);
+    if (!range.selection.IsEverything()) chunk.positions.push_back(position);
+  }
+  chunk.records = found.size();
+  chunk.scanned_to = std::max(range.after, range.until);
+  return chunk;
+}
+
+Position RecordReader::LastMatch(const Range& range) const {
+  ChunkLimits one;
+  one.records = 1;
+  one.rows = SIZE_MAX;
+  Position scanned_to = 0;
+  const auto found = Back(range, one, scanned_to);
+  return found.empty() ? 0 : found.front().first;
 }
 
 // Recorded times rise with positions, so the place is found by halving.
 Position RecordReader::FirstAt(std::int64_t time_us, Position until) const {
   Position low = 1;
   Position high = until + 1;
+  v1::Record record;
   while (low < high) {
     const Position middle = low + (high - low) / 2;
-    if (Parsed(store_.RecordAt(middle)).recorded_at_us() < time_us) {
-      low = middle + 1;
-    } else {
+    HQ_CHECK(record.ParseFromString(store_.RecordAt(middle)), "a stored record can be read");
+    if (record.recorded_at_us() >= time_us) {
       high = middle;
+    } else {
+      low = middle + 1;
     }
   }
   return low;
 }
 
-std::optional<Position> RecordReader::PositionOf(const std::string& id) const {
-  const auto value = store_.Get(RocksStore::Table::kIndex, keys::OfId(id));
-  return value ? keys::LastNumber(*value) : std::nullopt;
-}
-
-std::optional<v1::CommandReceipt> RecordReader::ReceiptOf(const std::string& producer,
-                                                          const std::string& actor,
-                                                          const std::string& command_id) const {
-  const auto bytes =
-      store_.Get(RocksStore::Table::kReceipts, keys::OfCommand(producer, actor, command_id));
-  if (!bytes) return std::nullopt;
-  v1::CommandReceipt receipt;
-  HQ_CHECK(receipt.ParseFromString(*bytes), "a stored receipt can be read");
-  return receipt;
+// The index says where it would be; the record says whether it is.
+std::optional<Position> RecordReader::PositionOf(const std::string& id, Position until) const {
+  const auto txn_id = ParseTxnId(id);
+  const auto position = txn_id ? index_.PositionOf(*txn_id) : std::nullopt;
+  if (!position || *position == 0 || *position > until) return std::nullopt;
+  v1::Record record;
+  HQ_CHECK(record.ParseFromString(store_.RecordAt(*position)), "a stored record can be read");
+  if (record.id() != id) return std::nullopt;
+  return position;
 }
 
 }  // namespace hq::ledger

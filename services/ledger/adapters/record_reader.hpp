@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "services/ledger/adapters/log_index.hpp"
 #include "services/ledger/adapters/rocks_store.hpp"
 #include "services/ledger/core/selection.hpp"
 
@@ -20,41 +21,53 @@ struct Range {
 
 // How much one chunk may hold, and how many rows may be looked at for it.
 struct ChunkLimits {
-  std::size_t records = 256;
-  std::size_t bytes = 1024 * 1024;
+  std::size_t records = SIZE_MAX;
+  std::size_t bytes = 256 * 1024;
   std::size_t rows = 4'096;
 };
 
-// Stored bytes, in rising order of position.
+// Records as they are stored, framed as core/record_frames has it.
 struct Chunk {
-  std::vector<std::string> records;
-  Position scanned_to = 0;  // Everything up to here has been looked at.
+  std::string frames;
+  std::size_t records = 0;
+  std::vector<Position> positions;  // Where a selection left something out; else empty.
+  Position scanned_to = 0;          // Everything up to here, or down to here, has been looked at.
 };
 
 // Thread-safe.
 class RecordReader {
  public:
-  explicit RecordReader(const RocksStore& store) : store_(store) {}
+  RecordReader(const RocksStore& store, const LogIndex& index) : store_(store), index_(index) {}
 
-  // The next chunk of a range. May be empty before the range has ended: go on after scanned_to.
+  // The next chunk of a range, rising. May be empty before the range has ended: go on after
+  // scanned_to.
   Chunk Read(const Range& range, const ChunkLimits& limits) const;
 
-  // The last records of a range, in rising order.
+  // The next chunk of a range that is read back from its end, falling: go on with `until` one below
+  // scanned_to, until that is not behind `after`.
+  Chunk ReadBack(const Range& range, const ChunkLimits& limits) const;
+
+  // The last records of a range, rising.
   Chunk ReadLast(const Range& range, const ChunkLimits& limits) const;
+
+  // The last matching position of a range; 0 if there is none.
+  Position LastMatch(const Range& range) const;
 
   // The first position up to `until` that was recorded at `time_us` or later; until + 1 if none
   // was.
   Position FirstAt(std::int64_t time_us, Position until) const;
 
-  // The position of the record with that id.
-  std::optional<Position> PositionOf(const std::string& id) const;
-
-  // The receipt of a command.
-  std::optional<v1::CommandReceipt> ReceiptOf(const std::string& producer, const std::string& actor,
-                                              const std::string& command_id) const;
+  // The position of the record with that id, up to `until`.
+  std::optional<Position> PositionOf(const std::string& id, Position until) const;
 
  private:
+  Chunk ReadSelected(const Range& range, const ChunkLimits& limits) const;
+  // The records of a range from its end on, falling; scanned_to as in ReadBack.
+  std::vector<std::pair<Position, std::string>> Back(const Range& range, const ChunkLimits& limits,
+                                                     Position& scanned_to) const;
+
   const RocksStore& store_;
+  const LogIndex& index_;
 };
 
 }  // namespace hq::ledger

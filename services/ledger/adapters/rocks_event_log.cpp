@@ -1,20 +1,24 @@
 #include "services/ledger/adapters/rocks_event_log.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "common/base/ids.hpp"
+#include "common/grpc/rights.hpp"
 #include "services/ledger/adapters/callers_event_log.hpp"
 #include "services/ledger/adapters/chain_check.hpp"
 #include "services/ledger/core/append.hpp"
 #include "services/ledger/core/authority.hpp"
 #include "services/ledger/core/keys.hpp"
 #include "services/ledger/core/limits.hpp"
+#include "services/ledger/core/record_frames.hpp"
 
 namespace hq::ledger {
 namespace {
 
 constexpr Position kCheckedOnOpen = 10'000;
-constexpr ChunkLimits kStreamChunk;
+constexpr std::size_t kStreamChunkRecords = 256;
+constexpr std::size_t kStreamChunkBytes = 1024 * 1024;
 constexpr std::string_view kAnnouncedKey = "announced";
 
 Status Diverged(const std::string& what) {
@@ -22,9 +26,16 @@ Status Diverged(const std::string& what) {
                  "DIVERGED", "Forget what was read and begin again at position 0.");
 }
 
-bool IsVisible(const rpc::Caller& caller, const std::string& bytes) {
+bool IsVisible(const rpc::Caller& caller, std::string_view bytes) {
   v1::Record record;
-  return !caller.IsBound() || (record.ParseFromString(bytes) && caller.MaySee(record.branch()));
+  return !caller.IsBound() ||
+         (record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) &&
+          caller.MaySee(record.branch()));
+}
+
+Appender AppenderOf(const rpc::Caller& caller) {
+  return {caller.principal, caller.role, caller.cells,
+          rpc::RoleMay(caller.role, options::v1::RESOURCE_LEDGER, options::v1::VERB_READ)};
 }
 
 Status NotYours() {
@@ -37,19 +48,25 @@ Status NotYours() {
 Result<std::unique_ptr<RocksEventLog>> RocksEventLog::Open(const std::string& directory,
                                                            Clock& clock,
                                                            runtime::Metrics& metrics) {
-  HQ_ASSIGN_OR_RETURN(auto store, RocksStore::Open(directory));
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (error) return absl::UnavailableError("cannot make " + directory + ": " + error.message());
+  HQ_ASSIGN_OR_RETURN(auto store, RocksStore::Open(directory + "/log"));
   HQ_ASSIGN_OR_RETURN(ChainHead head, store->LoadHead());
   HQ_RETURN_IF_ERROR(CheckTail(*store, head, kCheckedOnOpen));
+  HQ_ASSIGN_OR_RETURN(auto index, LogIndex::Open(directory + "/index", *store, head));
+  DurableHead durable{std::move(head), index->tree()};
   return std::unique_ptr<RocksEventLog>(
-      new RocksEventLog(std::move(store), std::move(head), clock, metrics));
+      new RocksEventLog(std::move(store), std::move(index), std::move(durable), clock, metrics));
 }
 
-RocksEventLog::RocksEventLog(std::unique_ptr<RocksStore> store, ChainHead head, Clock& clock,
-                             runtime::Metrics& metrics)
+RocksEventLog::RocksEventLog(std::unique_ptr<RocksStore> store, std::unique_ptr<LogIndex> index,
+                             DurableHead head, Clock& clock, runtime::Metrics& metrics)
     : clock_(clock),
       store_(std::move(store)),
-      reader_(*store_),
-      committer_(*store_, std::move(head), clock, metrics) {}
+      index_(std::move(index)),
+      reader_(*store_, *index_),
+      committer_(*store_, *index_, std::move(head), clock, metrics) {}
 
 std::unique_ptr<EventLog> RocksEventLog::As(rpc::Caller caller) {
   return std::make_unique<CallersEventLog>(*this, std::move(caller));
@@ -57,20 +74,27 @@ std::unique_ptr<EventLog> RocksEventLog::As(rpc::Caller caller) {
 
 void RocksEventLog::Append(const rpc::Caller& caller, v1::AppendRequest request,
                            EventLog::OnAppended done) {
-  const Appender appender{caller.principal, caller.role, caller.cells};
+  Append(caller, HeldRequest(std::move(request)), std::move(done));
+}
+
+void RocksEventLog::Append(const rpc::Caller& caller, HeldRequest request,
+                           EventLog::OnAppended done) {
+  Appender appender = AppenderOf(caller);
   const auto check = [&]() -> Status {
-    HQ_RETURN_IF_ERROR(CheckAppend(request, clock_.Now()));
-    HQ_RETURN_IF_ERROR(CheckAuthority(appender, request));
-    HQ_RETURN_IF_ERROR(CompleteAppend(appender, request));
-    const ChainHead head = committer_.Head();
-    if (!request.log_id().empty() && request.log_id() != head.log_id)
+    HQ_RETURN_IF_ERROR(CheckAppend(*request, clock_.Now()));
+    HQ_RETURN_IF_ERROR(CheckAuthority(appender, *request));
+    HQ_RETURN_IF_ERROR(CompleteAppend(appender, *request));
+    if (request->log_id().empty() && request->epoch() == 0) return absl::OkStatus();
+    const ChainHead head = committer_.Head().chain;
+    if (!request->log_id().empty() && request->log_id() != head.log_id)
       return Diverged("another log_id");
-    if (request.epoch() != 0 && request.epoch() != head.epoch) return Diverged("another epoch");
+    if (request->epoch() != 0 && request->epoch() != head.epoch) return Diverged("another epoch");
     return absl::OkStatus();
   };
   if (const Status status = check(); !status.ok()) return done(status);
-  committer_.Submit(
-      {caller.principal, std::move(request), std::move(done), std::chrono::steady_clock::now()});
+  const std::size_t bytes = request->ByteSizeLong();
+  committer_.Submit({std::move(appender), std::move(request), bytes, std::move(done),
+                     std::chrono::steady_clock::now()});
 }
 
 Result<StreamChunk> RocksEventLog::ReadStream(const rpc::Caller& caller, const std::string& stream,
@@ -79,41 +103,56 @@ Result<StreamChunk> RocksEventLog::ReadStream(const rpc::Caller& caller, const s
     return Refusal(absl::StatusCode::kInvalidArgument, "stream: no stream's name", "INVALID_FIELD",
                    "Correct the named field.");
   StreamChunk chunk;
-  chunk.version = store_->VersionOf(stream);
+  chunk.version = index_->VersionAt(stream, committer_.Head().chain.position);
   if (chunk.version == 0 && !caller.MaySee(IdOf(stream))) return NotYours();
-  const std::string prefix = keys::OfStream(stream);
-  const auto record_at = [&](Version version) {
-    const auto row = store_->Get(RocksStore::Table::kIndex, prefix + keys::Number(version));
-    return store_->RecordAt(row ? keys::LastNumber(*row).value_or(0) : 0);
-  };
-  if (chunk.version > 0 && !IsVisible(caller, record_at(1))) return NotYours();
   const Version last = until == 0 ? chunk.version : std::min(until, chunk.version);
-  std::size_t bytes = 0;
   chunk.last = std::min(after, last);
-  while (chunk.last < last && chunk.records.size() < kStreamChunk.records &&
-         bytes < kStreamChunk.bytes) {
-    std::string record = record_at(chunk.last + 1);
+  if (after == 0 || chunk.last == last) HQ_RETURN_IF_ERROR(CheckFirst(caller, stream, chunk));
+  if (chunk.last == last) return chunk;
+  const std::size_t wanted = std::min<Version>(last - chunk.last, kStreamChunkRecords);
+  for (const Position position : index_->Versions(stream, chunk.last + 1, wanted)) {
+    if (chunk.frames.size() >= kStreamChunkBytes) break;
+    const std::string record = store_->RecordAt(position);
     if (!IsVisible(caller, record)) return NotYours();
-    bytes += record.size();
-    chunk.records.push_back(std::move(record));
+    AddFrame(chunk.frames, record);
     ++chunk.last;
   }
   return chunk;
+}
+
+// Whose a stream is shows in its first record, also where nothing of it is asked for.
+Status RocksEventLog::CheckFirst(const rpc::Caller& caller, const std::string& stream,
+                                 const StreamChunk& chunk) const {
+  if (!caller.IsBound() || chunk.version == 0) return absl::OkStatus();
+  const auto first = index_->Versions(stream, 1, 1);
+  if (first.empty() || !IsVisible(caller, store_->RecordAt(first.front()))) return NotYours();
+  return absl::OkStatus();
 }
 
 std::optional<v1::CommandReceipt> RocksEventLog::ReceiptOf(const rpc::Caller& caller,
                                                            const std::string& actor,
                                                            const std::string& command_id) const {
   if (command_id.empty()) return std::nullopt;
-  return reader_.ReceiptOf(caller.principal, actor.empty() ? caller.principal : actor, command_id);
+  return index_->ReceiptAt(
+      keys::OfCommand(caller.principal, actor.empty() ? caller.principal : actor, command_id),
+      committer_.Head().chain.position);
 }
 
 Result<Range> RocksEventLog::RangeOf(const rpc::Caller& caller,
                                      const v1::ReadRequest& request) const {
   HQ_ASSIGN_OR_RETURN(Selection selection,
                       SelectionOf(caller.cells, request.branch(), request.filter()));
-  const Position head = committer_.Head().position;
+  if (request.last() && request.descending())
+    return Refusal(absl::StatusCode::kInvalidArgument, "descending: not together with last",
+                   "INVALID_FIELD", "Ask for one of the two.");
+  v1::Cursor cursor;
+  cursor.set_position(request.after_position());
+  cursor.set_hash(request.after_hash());
+  if (!request.after_hash().empty()) HQ_RETURN_IF_ERROR(CheckCursor(cursor));
+  const Position head = committer_.Head().chain.position;
   Range range{std::move(selection), request.after_position(), head, head};
+  if (request.before_position() > 0)
+    range.until = std::min(range.until, request.before_position() - 1);
   const v1::Filter& filter = request.filter();
   if (filter.recorded_from_us() > 0)
     range.after =
@@ -130,17 +169,26 @@ Result<std::string> RocksEventLog::Get(const rpc::Caller& caller,
   if (request.key_case() == v1::GetRequest::KEY_NOT_SET)
     return Refusal(absl::StatusCode::kInvalidArgument, "key: neither position nor id",
                    "INVALID_FIELD", "Name the record.");
+  const Position head = committer_.Head().chain.position;
   const bool is_by_id = request.key_case() == v1::GetRequest::kId;
   const Position position =
-      is_by_id ? reader_.PositionOf(request.id()).value_or(0) : request.position();
-  if (position == 0 || position > committer_.Head().position) return none;
+      is_by_id ? reader_.PositionOf(request.id(), head).value_or(0) : request.position();
+  if (position == 0 || position > head) return none;
   std::string bytes = store_->RecordAt(position);
   if (!IsVisible(caller, bytes)) return none;
   return bytes;
 }
 
+Frames RocksEventLog::ReadFrames(Position after, Position until, std::size_t bytes_max) const {
+  return store_->ReadFrames(after, std::min(until, committer_.Head().chain.position), bytes_max);
+}
+
+std::vector<Position> RocksEventLog::EffectsOf(const std::string& id, std::size_t max) const {
+  return index_->Forward(keys::OfCause(id), 0, committer_.Head().chain.position, max);
+}
+
 v1::HeadResponse RocksEventLog::Head() const {
-  const ChainHead head = committer_.Head();
+  const ChainHead head = committer_.Head().chain;
   v1::HeadResponse response;
   response.mutable_head()->set_log_id(head.log_id);
   response.mutable_head()->set_epoch(head.epoch);
@@ -151,7 +199,7 @@ v1::HeadResponse RocksEventLog::Head() const {
 }
 
 Status RocksEventLog::CheckCursor(const v1::Cursor& cursor) const {
-  const ChainHead head = committer_.Head();
+  const ChainHead head = committer_.Head().chain;
   if (!cursor.log_id().empty() && cursor.log_id() != head.log_id) return Diverged("another log_id");
   if (cursor.epoch() > head.epoch) return Diverged("a later epoch");
   if (cursor.position() > head.position) return Diverged("a position that is not reached yet");

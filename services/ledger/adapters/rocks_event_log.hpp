@@ -20,7 +20,7 @@ namespace hq::ledger {
 
 // A chunk of a stream, as stored.
 struct StreamChunk {
-  std::vector<std::string> records;
+  std::string frames;   // As core/record_frames has it.
   Version last = 0;     // The last version looked at.
   Version version = 0;  // Of the whole stream, as far as it is durable.
 };
@@ -34,6 +34,7 @@ struct AnnouncedHint {
 // Thread-safe. Nothing it answers or shows can be lost any more.
 class RocksEventLog {
  public:
+  // Opens `directory`/log, the truth, and `directory`/index, which is brought up to it.
   // kUnavailable if another process has the directory; kDataLoss if the files or the chain of the
   // last 10 000 records are broken: the ledger does not open then. `clock` and `metrics` outlive
   // it.
@@ -45,6 +46,7 @@ class RocksEventLog {
 
   // As EventLog::AppendAsync, for that caller.
   void Append(const rpc::Caller& caller, v1::AppendRequest request, EventLog::OnAppended done);
+  void Append(const rpc::Caller& caller, HeldRequest request, EventLog::OnAppended done);
 
   // A chunk of a stream after `after`, up to version `until` (0: to its end). kPermissionDenied if
   // the stream is not of the caller's cells; kInvalidArgument.
@@ -56,20 +58,37 @@ class RocksEventLog {
                                               const std::string& command_id) const;
 
   // What a request means for that caller, up to the durable head. kInvalidArgument,
-  // kPermissionDenied.
+  // kPermissionDenied; kFailedPrecondition, reason DIVERGED, if its hash is not in this history.
   Result<Range> RangeOf(const rpc::Caller& caller, const v1::ReadRequest& request) const;
 
+  const RecordReader& reader() const { return reader_; }
   Chunk Read(const Range& range, const ChunkLimits& limits) const {
     return reader_.Read(range, limits);
   }
-  Chunk ReadLast(const Range& range, const ChunkLimits& limits) const {
-    return reader_.ReadLast(range, limits);
-  }
+
+  // Whole records in (after, until], framed; at least one if there is one. Never beyond the durable
+  // head.
+  Frames ReadFrames(Position after, Position until, std::size_t bytes_max) const;
 
   // One record's bytes. kNotFound if there is none or the caller may not see it; kInvalidArgument.
   Result<std::string> Get(const rpc::Caller& caller, const v1::GetRequest& request) const;
 
+  // The positions of what a record caused, rising, up to `max`; nothing of other cells is left out.
+  std::vector<Position> EffectsOf(const std::string& id, std::size_t max) const;
+
   v1::HeadResponse Head() const;
+
+  // Size and root of the tree over all that is durable.
+  TreeHead tree_head() const { return committer_.Head().tree; }
+
+  // A TileReader for the tiles of that tree and of every smaller one.
+  Result<std::string> ReadTile(const TileId& id, unsigned width) const {
+    return index_->ReadTile(id, width);
+  }
+
+  // How many appends wait, and how far the index on disk goes.
+  std::size_t queue_depth() const { return committer_.queue_depth(); }
+  Position indexed() const { return index_->written(); }
 
   // kFailedPrecondition, reason DIVERGED, if the cursor is not in this history.
   Status CheckCursor(const v1::Cursor& cursor) const;
@@ -87,11 +106,15 @@ class RocksEventLog {
   void SetAnnounced(const AnnouncedHint& hint);
 
  private:
-  RocksEventLog(std::unique_ptr<RocksStore> store, ChainHead head, Clock& clock,
-                runtime::Metrics& metrics);
+  RocksEventLog(std::unique_ptr<RocksStore> store, std::unique_ptr<LogIndex> index,
+                DurableHead head, Clock& clock, runtime::Metrics& metrics);
+
+  Status CheckFirst(const rpc::Caller& caller, const std::string& stream,
+                    const StreamChunk& chunk) const;
 
   Clock& clock_;
   std::unique_ptr<RocksStore> store_;
+  std::unique_ptr<LogIndex> index_;
   RecordReader reader_;
   Committer committer_;
 };

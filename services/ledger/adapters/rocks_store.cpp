@@ -1,27 +1,19 @@
 #include "services/ledger/adapters/rocks_store.hpp"
 
-#include <rocksdb/filter_policy.h>
 #include <rocksdb/options.h>
 #include <rocksdb/table.h>
 
-#include "common/base/check.hpp"
 #include "common/base/ids.hpp"
+#include "services/ledger/adapters/rocks_check.hpp"
 #include "services/ledger/core/keys.hpp"
+#include "services/ledger/core/record_frames.hpp"
 
 namespace hq::ledger {
 namespace {
 
 constexpr std::size_t kProtectionBytes = 8;
 constexpr std::uint64_t kFirstEpoch = 1;
-
-rocksdb::Slice SliceOf(std::string_view text) { return {text.data(), text.size()}; }
-
-// Never tried again in this process: pages of a failed fsync are marked clean, so a second fsync
-// would lie.
-void Survive(const rocksdb::Status& status) {
-  if (!status.ok())
-    CheckFailed("RocksDB must answer OK", status.ToString().c_str(), __FILE__, __LINE__);
-}
+constexpr std::size_t kCacheBytes = 32ULL << 20;
 
 rocksdb::WriteOptions Synced() {
   rocksdb::WriteOptions options;
@@ -46,30 +38,34 @@ rocksdb::DBOptions StrictOptions() {
   options.track_and_verify_wals_in_manifest = true;
   options.max_bgerror_resume_count = 0;
   options.max_background_jobs = 2;
-  options.max_total_wal_size = 512ULL << 20;
+  options.max_total_wal_size = 128ULL << 20;  // Bounds what is read again on opening.
   options.bytes_per_sync = 1ULL << 20;
   options.wal_bytes_per_sync = 0;
   options.keep_log_file_num = 4;
   return options;
 }
 
-rocksdb::ColumnFamilyOptions TableOptions(bool is_looked_up) {
+// Rows are large and read in order or found by their first position: nothing is gained by filters.
+rocksdb::ColumnFamilyOptions TableOptions(const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::ColumnFamilyOptions options;
-  options.write_buffer_size = 64ULL << 20;
+  options.write_buffer_size = 32ULL << 20;
   options.max_write_buffer_number = 2;
   options.level_compaction_dynamic_level_bytes = true;
+  options.compression = rocksdb::kNoCompression;  // Reading is bounded by it, storage is not dear.
   rocksdb::BlockBasedTableOptions blocks;
-  if (is_looked_up) {
-    blocks.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
-    blocks.cache_index_and_filter_blocks = true;
-    blocks.pin_l0_filter_and_index_blocks_in_cache = true;
-    options.memtable_whole_key_filtering = true;
-    options.memtable_prefix_bloom_size_ratio = 0.02;
-  } else {
-    blocks.block_size = 64 * 1024;
-  }
+  blocks.block_size = 64 * 1024;
+  blocks.block_cache = cache;
+  blocks.checksum = rocksdb::kXXH3;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(blocks));
   return options;
+}
+
+Position FirstOf(const rocksdb::Iterator& row) {
+  return keys::LastNumber({row.key().data(), row.key().size()}).value_or(0);
+}
+
+std::string_view FramesOf(const rocksdb::Iterator& row) {
+  return {row.value().data(), row.value().size()};
 }
 
 }  // namespace
@@ -77,12 +73,11 @@ rocksdb::ColumnFamilyOptions TableOptions(bool is_looked_up) {
 rocksdb::WriteBatch NewBatch() { return rocksdb::WriteBatch(0, 0, kProtectionBytes, 0); }
 
 Result<std::unique_ptr<RocksStore>> RocksStore::Open(const std::string& directory) {
+  const auto cache = rocksdb::NewLRUCache(kCacheBytes);
   const std::vector<rocksdb::ColumnFamilyDescriptor> tables = {
-      {rocksdb::kDefaultColumnFamilyName, TableOptions(false)},
-      {"log", TableOptions(false)},
-      {"index", TableOptions(true)},
-      {"receipts", TableOptions(true)},
-      {"blobs", TableOptions(false)},
+      {rocksdb::kDefaultColumnFamilyName, TableOptions(cache)},
+      {"log", TableOptions(cache)},
+      {"blobs", TableOptions(cache)},
   };
   std::unique_ptr<RocksStore> store(new RocksStore);
   rocksdb::DB* db = nullptr;
@@ -149,20 +144,60 @@ void RocksStore::PutHint(std::string_view key, std::string_view value) {
                    SliceOf(key), SliceOf(value)));
 }
 
-std::string RocksStore::RecordAt(Position position) const {
-  auto bytes = Get(Table::kLog, keys::Number(position));
-  HQ_CHECK(bytes.has_value(), "every position up to the head has its record");
-  return *std::move(bytes);
+void RocksStore::WriteRows(const std::vector<LogRow>& rows) {
+  auto batch = NewBatch();
+  for (const LogRow& row : rows) Put(batch, Table::kLog, keys::Number(row.first), row.frames);
+  Write(batch);
 }
 
-Version RocksStore::VersionOf(std::string_view stream) const {
-  const std::string prefix = keys::OfStream(stream);
-  const auto rows = Scan(Table::kIndex);
-  const std::string last = prefix + keys::Number(~0ULL);
-  rows->SeekForPrev(last);
+std::optional<LogRow> RocksStore::RowOf(Position position) const {
+  const auto rows = Scan(Table::kLog);
+  rows->SeekForPrev(keys::Number(position));
   Survive(rows->status());
-  if (!rows->Valid() || !rows->key().starts_with(prefix)) return 0;
-  return keys::LastNumber({rows->key().data(), rows->key().size()}).value_or(0);
+  if (!rows->Valid()) return std::nullopt;
+  return LogRow{FirstOf(*rows), std::string(FramesOf(*rows))};
+}
+
+std::string RocksStore::RecordAt(Position position) const {
+  const auto rows = Scan(Table::kLog);
+  rows->SeekForPrev(keys::Number(position));
+  Survive(rows->status());
+  HQ_CHECK(rows->Valid(), "every position up to the head has its record");
+  FrameWalker records(FramesOf(*rows));
+  for (Position at = FirstOf(*rows); at < position && records.Next(); ++at) {
+  }
+  const auto record = records.Next();
+  HQ_CHECK(record.has_value(), "every position up to the head has its record");
+  return std::string(*record);
+}
+
+Frames RocksStore::ReadFrames(Position after, Position until, std::size_t bytes_max) const {
+  Frames read;
+  if (after >= until) return read;
+  rocksdb::ReadOptions options = Verified();
+  options.fill_cache = false;
+  const std::unique_ptr<rocksdb::Iterator> rows(
+      db_->NewIterator(options, tables_[static_cast<std::size_t>(Table::kLog)]));
+  Position last = after;
+  for (rows->SeekForPrev(keys::Number(after + 1)); rows->Valid() && last < until; rows->Next()) {
+    const std::string_view frames = FramesOf(*rows);
+    FrameWalker records(frames);
+    Position position = FirstOf(*rows) - 1;
+    std::size_t begin = 0;
+    while (position < until && records.Next()) {
+      if (++position <= after) begin = records.offset();
+      if (records.offset() - begin + read.bytes.size() >= bytes_max && position > after) break;
+    }
+    if (position > last) {
+      if (read.first == 0) read.first = last + 1;
+      last = position;
+    }
+    read.bytes.append(frames, begin, records.offset() - begin);
+    if (read.bytes.size() >= bytes_max) break;
+  }
+  Survive(rows->status());
+  read.last = read.first == 0 ? 0 : last;
+  return read;
 }
 
 Result<ChainHead> RocksStore::LoadHead() const {
@@ -174,14 +209,17 @@ Result<ChainHead> RocksStore::LoadHead() const {
   rows->SeekToLast();
   Survive(rows->status());
   if (!rows->Valid()) return head;
-  HQ_ASSIGN_OR_RETURN(const ChainHead last,
-                      HeadAfter({rows->value().data(), rows->value().size()}));
-  const bool fits = last.log_id == head.log_id && last.epoch <= head.epoch &&
-                    keys::LastNumber({rows->key().data(), rows->key().size()}) == last.position;
+  FrameWalker records(FramesOf(*rows));
+  std::string_view bytes;
+  Position position = FirstOf(*rows) - 1;
+  for (; const auto record = records.Next(); ++position) bytes = *record;
+  if (records.is_broken()) return absl::DataLossError("the last row of the log is broken");
+  HQ_ASSIGN_OR_RETURN(ChainHead last, HeadAfter(bytes));
+  const bool fits =
+      last.log_id == head.log_id && last.epoch <= head.epoch && last.position == position;
   if (!fits) return absl::DataLossError("the last record is not this ledger's");
-  ChainHead result = last;
-  result.epoch = head.epoch;
-  return result;
+  last.epoch = head.epoch;
+  return last;
 }
 
 }  // namespace hq::ledger

@@ -14,14 +14,22 @@
 
 #include "common/base/result.hpp"
 #include "common/events/event_log.hpp"
+#include "services/ledger/core/commit_group.hpp"
 #include "services/ledger/core/hash_chain.hpp"
 
 namespace hq::ledger {
 
+// Whole records one behind the other, framed as core/record_frames has it.
+struct Frames {
+  std::string bytes;
+  Position first = 0;  // 0 if there are none.
+  Position last = 0;
+};
+
 // Thread-safe.
 class RocksStore {
  public:
-  enum class Table { kMeta, kLog, kIndex, kReceipts, kBlobs };
+  enum class Table { kMeta, kLog, kBlobs };
 
   // Creates it if absent, with a new log_id. kUnavailable if another process has it; kDataLoss if
   // RocksDB finds its files damaged.
@@ -37,16 +45,20 @@ class RocksStore {
 
   // On disk when it returns.
   void Write(rocksdb::WriteBatch& batch);
+  void WriteRows(const std::vector<LogRow>& rows);
   void PutSynced(Table table, std::string_view key, std::string_view value);
 
   // Survives the process, perhaps not the machine: for hints.
   void PutHint(std::string_view key, std::string_view value);
 
+  // The row of the log that holds the position; nothing if there is none.
+  std::optional<LogRow> RowOf(Position position) const;
+
   // The stored bytes of a record that is known to be there.
   std::string RecordAt(Position position) const;
 
-  // The version of a stream, from disk; 0 if it does not exist.
-  Version VersionOf(std::string_view stream) const;
+  // Records in (after, until], at least one if there is one, until `bytes_max` is reached.
+  Frames ReadFrames(Position after, Position until, std::size_t bytes_max) const;
 
   // Where the chain ends; log_id and epoch also of an empty ledger. kDataLoss.
   Result<ChainHead> LoadHead() const;

@@ -1,19 +1,17 @@
 #include "services/ledger/api/ledger_api.hpp"
 
+#include "services/ledger/api/append_stream.hpp"
 #include "services/ledger/api/blob_upload.hpp"
 #include "services/ledger/api/chunk_stream.hpp"
+#include "services/ledger/api/explanation.hpp"
 #include "services/ledger/api/record_sources.hpp"
 #include "services/ledger/api/wire.hpp"
+#include "services/ledger/core/record_frames.hpp"
 
 namespace hq::ledger {
 namespace {
 
 constexpr std::chrono::milliseconds kPumpInterval(250);
-
-Status Malformed() {
-  return Refusal(absl::StatusCode::kInvalidArgument, "request: cannot be read", "INVALID_FIELD",
-                 "Send the message that the method takes.");
-}
 
 // Reads a raw request and lets its caller in. A request that cannot be read is refused only to a
 // caller who could have made it.
@@ -23,7 +21,7 @@ Result<rpc::Call> AdmitRaw(const rpc::Door& door, const grpc::CallbackServerCont
   const bool is_readable = FromWire(bytes, request);
   if (!is_readable) request.Clear();
   HQ_ASSIGN_OR_RETURN(auto call, door.Admit(context, request));
-  if (!is_readable) return Malformed();
+  if (!is_readable) return MalformedRequest();
   return call;
 }
 
@@ -46,10 +44,11 @@ void LedgerApi::Run(std::stop_token stop) {
   hub_.EndAll(absl::UnavailableError("the ledger is stopping"));
 }
 
-LedgerApi::Unary* LedgerApi::Append(Context* context, const v1::AppendRequest* request,
-                                    v1::AppendResponse* response) {
+LedgerApi::Unary* LedgerApi::Append(Context* context, const Bytes* request, Bytes* response) {
   auto* reactor = context->DefaultReactor();
-  const auto call = door_.Admit(*context, *request);
+  auto arena = std::make_unique<google::protobuf::Arena>();
+  auto* append = google::protobuf::Arena::CreateMessage<v1::AppendRequest>(arena.get());
+  const auto call = AdmitRaw(door_, *context, *request, *append);
   if (!call.ok()) {
     reactor->Finish(rpc::ToGrpc(call.status()));
     return reactor;
@@ -59,14 +58,18 @@ LedgerApi::Unary* LedgerApi::Append(Context* context, const v1::AppendRequest* r
     reactor->Finish(rpc::ToGrpc(absl::DeadlineExceededError("too late; nothing was appended")));
     return reactor;
   }
-  v1::AppendRequest append = *request;
-  if (append.traceparent().empty()) append.set_traceparent(call->meta.traceparent);
-  log_.Append(call->caller, std::move(append),
-              [reactor, response](Result<v1::AppendResponse> result) {
-                if (result.ok()) *response = *std::move(result);
+  if (append->traceparent().empty()) append->set_traceparent(call->meta.traceparent);
+  log_.Append(call->caller, HeldRequest(std::move(arena), append),
+              [reactor, response](const Result<v1::AppendResponse>& result) {
+                if (result.ok()) *response = ToWire("", *result);
                 reactor->Finish(rpc::ToGrpc(result.status()));
               });
   return reactor;
+}
+
+grpc::ServerBidiReactor<LedgerApi::Bytes, LedgerApi::Bytes>* LedgerApi::AppendStream(
+    Context* context) {
+  return ledger::AppendStream::Start(log_, door_.Admit(*context, v1::AppendStreamRequest()));
 }
 
 LedgerApi::Unary* LedgerApi::Head(Context* context, const v1::HeadRequest* request,
@@ -87,9 +90,22 @@ LedgerApi::Unary* LedgerApi::Get(Context* context, const Bytes* request, Bytes* 
   if (bytes.ok()) {
     v1::GetResponse rest;
     rest.set_leaf_hash(LeafHash(*bytes));
-    *response = ToWire({*bytes}, rest);
+    std::string frames;
+    AddFrame(frames, *bytes);
+    *response = ToWire(std::move(frames), rest);
   }
   reactor->Finish(rpc::ToGrpc(bytes.status()));
+  return reactor;
+}
+
+LedgerApi::Unary* LedgerApi::Explain(Context* context, const Bytes* request, Bytes* response) {
+  auto* reactor = context->DefaultReactor();
+  v1::ExplainRequest explain;
+  const auto call = AdmitRaw(door_, *context, *request, explain);
+  auto explained = call.ok() ? ledger::Explain(log_, call->caller, explain)
+                             : Result<grpc::ByteBuffer>(call.status());
+  if (explained.ok()) *response = *std::move(explained);
+  reactor->Finish(rpc::ToGrpc(explained.status()));
   return reactor;
 }
 

@@ -17,15 +17,17 @@ struct StreamTimes {
   std::chrono::milliseconds patience{30'000};  // With a reader that takes nothing.
 };
 
-// The generated service, with those methods raw whose answers hold records or large content.
-using LedgerMethods = v1::LedgerService::WithCallbackMethod_Append<
-    v1::LedgerService::WithCallbackMethod_Head<v1::LedgerService::WithCallbackMethod_PutBlob<
-        v1::LedgerService::WithRawCallbackMethod_ReadStream<
-            v1::LedgerService::WithRawCallbackMethod_Read<
-                v1::LedgerService::WithRawCallbackMethod_Subscribe<
-                    v1::LedgerService::WithRawCallbackMethod_Get<
-                        v1::LedgerService::WithRawCallbackMethod_GetBlob<
-                            v1::LedgerService::Service>>>>>>>>;
+// The generated service, with those methods raw whose messages hold records or large content.
+using LedgerMethods = v1::LedgerService::WithRawCallbackMethod_Append<
+    v1::LedgerService::WithRawCallbackMethod_AppendStream<
+        v1::LedgerService::WithCallbackMethod_Head<v1::LedgerService::WithCallbackMethod_PutBlob<
+            v1::LedgerService::WithRawCallbackMethod_ReadStream<
+                v1::LedgerService::WithRawCallbackMethod_Read<
+                    v1::LedgerService::WithRawCallbackMethod_Subscribe<
+                        v1::LedgerService::WithRawCallbackMethod_Get<
+                            v1::LedgerService::WithRawCallbackMethod_Explain<
+                                v1::LedgerService::WithRawCallbackMethod_GetBlob<
+                                    v1::LedgerService::Service>>>>>>>>>>;
 
 // Thread-safe. Must outlive the server.
 class LedgerApi final : public LedgerMethods, public Component {
@@ -42,11 +44,12 @@ class LedgerApi final : public LedgerMethods, public Component {
   // Wakes subscriptions when there is news; ends every stream when told to stop.
   void Run(std::stop_token stop) override;
 
-  Unary* Append(Context* context, const v1::AppendRequest* request,
-                v1::AppendResponse* response) override;
+  Unary* Append(Context* context, const Bytes* request, Bytes* response) override;
+  grpc::ServerBidiReactor<Bytes, Bytes>* AppendStream(Context* context) override;
   Unary* Head(Context* context, const v1::HeadRequest* request,
               v1::HeadResponse* response) override;
   Unary* Get(Context* context, const Bytes* request, Bytes* response) override;
+  Unary* Explain(Context* context, const Bytes* request, Bytes* response) override;
   Writer* ReadStream(Context* context, const Bytes* request) override;
   Writer* Read(Context* context, const Bytes* request) override;
   Writer* Subscribe(Context* context, const Bytes* request) override;

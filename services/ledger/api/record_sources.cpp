@@ -23,7 +23,7 @@ StreamSource::StreamSource(RocksEventLog& log, rpc::Caller caller, v1::ReadStrea
 
 ChunkSource::Step StreamSource::Next(SteadyTime) {
   if (has_begun_ && after_ >= until_) return EndOf(absl::OkStatus());
-  const auto chunk = log_.ReadStream(caller_, request_.stream(), after_, until_);
+  auto chunk = log_.ReadStream(caller_, request_.stream(), after_, until_);
   if (!chunk.ok()) return EndOf(chunk.status());
   v1::ReadStreamResponse rest;
   if (!has_begun_) {
@@ -34,12 +34,26 @@ ChunkSource::Step StreamSource::Next(SteadyTime) {
   has_begun_ = true;
   after_ = std::max(after_, chunk->last);
   rest.set_stream_version(until_);
-  return {ToWire(chunk->records, rest), std::nullopt};
+  return {ToWire(std::move(chunk->frames), rest), std::nullopt};
+}
+
+void PreviousPositions::Add(const Range& range, const Chunk& chunk,
+                            google::protobuf::RepeatedField<std::uint64_t>& previous) {
+  if (chunk.positions.empty()) return;
+  if (!last_) last_ = log_.reader().LastMatch({range.selection, 0, chunk.positions.front() - 1, 0});
+  for (const Position position : chunk.positions) {
+    previous.Add(*last_);
+    last_ = position;
+  }
 }
 
 RangeSource::RangeSource(RocksEventLog& log, const rpc::Caller& caller,
                          const v1::ReadRequest& request)
-    : log_(log), left_(request.limit() == 0 ? ~0ULL : request.limit()), is_last_(request.last()) {
+    : log_(log),
+      left_(request.limit() == 0 ? ~0ULL : request.limit()),
+      is_last_(request.last()),
+      is_descending_(request.descending()),
+      previous_(log) {
   auto range = log.RangeOf(caller, request);
   refused_ = range.status();
   if (range.ok()) range_ = *std::move(range);
@@ -48,16 +62,26 @@ RangeSource::RangeSource(RocksEventLog& log, const rpc::Caller& caller,
 ChunkSource::Step RangeSource::Next(SteadyTime) {
   if (is_done_ || !refused_.ok()) return EndOf(refused_);
   ChunkLimits limits;
+  limits.records = left_;
   if (is_last_) limits.bytes = kLastBytesMax;
-  limits.records = is_last_ ? left_ : std::min<std::uint64_t>(left_, limits.records);
-  const Chunk chunk = is_last_ ? log_.ReadLast(range_, limits) : log_.Read(range_, limits);
-  left_ -= chunk.records.size();
+  const RecordReader& reader = log_.reader();
+  Chunk chunk = is_last_         ? reader.ReadLast(range_, limits)
+                : is_descending_ ? reader.ReadBack(range_, limits)
+                                 : reader.Read(range_, limits);
+  left_ -= chunk.records;
+  v1::ReadResponse rest;
+  if (is_descending_) {
+    rest.set_scanned_to(chunk.scanned_to);
+    range_.until = chunk.scanned_to - 1;
+    is_done_ = range_.until <= range_.after || left_ == 0;
+    return {ToWire(std::move(chunk.frames), rest), std::nullopt};
+  }
   const bool is_at_end = is_last_ || chunk.scanned_to >= range_.until;
   is_done_ = is_at_end || left_ == 0;
-  v1::ReadResponse rest;
   rest.set_scanned_to(is_at_end ? std::max(range_.head, range_.after) : chunk.scanned_to);
+  previous_.Add(range_, chunk, *rest.mutable_previous_positions());
   range_.after = chunk.scanned_to;
-  return {ToWire(chunk.records, rest), std::nullopt};
+  return {ToWire(std::move(chunk.frames), rest), std::nullopt};
 }
 
 SubscriptionSource::SubscriptionSource(RocksEventLog& log, rpc::Caller caller,
@@ -66,7 +90,8 @@ SubscriptionSource::SubscriptionSource(RocksEventLog& log, rpc::Caller caller,
     : log_(log),
       caller_(std::move(caller)),
       sign_of_life_(sign_of_life),
-      refused_(log.CheckCursor(request.after())) {
+      refused_(log.CheckCursor(request.after())),
+      previous_(log) {
   request_.set_branch(request.branch());
   request_.set_after_position(request.after().position());
   *request_.mutable_filter() = request.filter();
@@ -76,24 +101,24 @@ ChunkSource::Step SubscriptionSource::Next(SteadyTime now) {
   if (!refused_.ok()) return EndOf(refused_);
   const auto range = log_.RangeOf(caller_, request_);
   if (!range.ok()) return EndOf(range.status());
-  const Chunk chunk = log_.Read(*range, ChunkLimits());
+  Chunk chunk = log_.Read(*range, ChunkLimits());
   const bool is_at_head = chunk.scanned_to >= range->until;
   const bool was_caught_up = is_caught_up_;
   is_caught_up_ = is_caught_up_ || is_at_head;
   request_.set_after_position(is_at_head ? std::max(range->head, request_.after_position())
                                          : chunk.scanned_to);
-  const bool is_news = !chunk.records.empty() || !is_at_head || is_caught_up_ != was_caught_up;
+  const bool is_news = chunk.records > 0 || !is_at_head || is_caught_up_ != was_caught_up;
   if (!is_news && now - sent_ < sign_of_life_) return {};
-  return Send(chunk.records, now);
+  return Send(*range, std::move(chunk), now);
 }
 
-ChunkSource::Step SubscriptionSource::Send(const std::vector<std::string>& records,
-                                           SteadyTime now) {
+ChunkSource::Step SubscriptionSource::Send(const Range& range, Chunk chunk, SteadyTime now) {
   v1::SubscribeResponse rest;
   rest.set_scanned_to(request_.after_position());
   rest.set_caught_up(is_caught_up_);
+  previous_.Add(range, chunk, *rest.mutable_previous_positions());
   sent_ = now;
-  return {ToWire(records, rest), std::nullopt};
+  return {ToWire(std::move(chunk.frames), rest), std::nullopt};
 }
 
 ChunkSource::Step BlobSource::Next(SteadyTime) {
@@ -102,7 +127,7 @@ ChunkSource::Step BlobSource::Next(SteadyTime) {
   response.set_chunk(content_.substr(sent_, kBlobChunkBytesMax));
   sent_ += response.chunk().size();
   has_begun_ = true;
-  return {ToWire({}, response), std::nullopt};
+  return {ToWire("", response), std::nullopt};
 }
 
 }  // namespace hq::ledger

@@ -24,6 +24,20 @@ class StreamSource final : public ChunkSource {
   bool has_begun_ = false;
 };
 
+// For each record of a filtered reading the position of the matching one before it.
+class PreviousPositions {
+ public:
+  explicit PreviousPositions(const RocksEventLog& log) : log_(log) {}
+
+  // Those of a chunk that was read from `range`; chunks in rising order, one behind the other.
+  void Add(const Range& range, const Chunk& chunk,
+           google::protobuf::RepeatedField<std::uint64_t>& previous);
+
+ private:
+  const RocksEventLog& log_;
+  std::optional<Position> last_;  // Nothing until it is known.
+};
+
 // Read: a range up to the head as it was when the call came.
 class RangeSource final : public ChunkSource {
  public:
@@ -36,7 +50,9 @@ class RangeSource final : public ChunkSource {
   Range range_;
   std::uint64_t left_;
   const bool is_last_;
+  const bool is_descending_;
   bool is_done_ = false;
+  PreviousPositions previous_;
 };
 
 // Subscribe: from the cursor on, without an end. Reads from the log only, so that there is no
@@ -48,7 +64,7 @@ class SubscriptionSource final : public ChunkSource {
   Step Next(SteadyTime now) override;
 
  private:
-  Step Send(const std::vector<std::string>& records, SteadyTime now);
+  Step Send(const Range& range, Chunk chunk, SteadyTime now);
 
   RocksEventLog& log_;
   const rpc::Caller caller_;
@@ -57,6 +73,7 @@ class SubscriptionSource final : public ChunkSource {
   v1::ReadRequest request_;  // after_position goes forward.
   bool is_caught_up_ = false;
   SteadyTime sent_;
+  PreviousPositions previous_;
 };
 
 // GetBlob.

@@ -1,42 +1,41 @@
 #include "services/ledger/api/wire.hpp"
 
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <grpcpp/support/proto_buffer_reader.h>
+
+#include <memory>
 
 namespace hq::ledger {
 namespace {
 
-// Field 1, length-delimited: (1 << 3) | 2.
-constexpr std::uint32_t kRecordsTag = 0x0a;
+// A slice that owns the string: nothing is copied.
+grpc::Slice SliceHolding(std::string bytes) {
+  auto held = std::make_unique<std::string>(std::move(bytes));
+  void* const data = held->data();
+  const std::size_t size = held->size();
+  const auto release = [](void* text) { delete static_cast<std::string*>(text); };
+  return {data, size, release, held.release()};
+}
 
 }  // namespace
 
 // The fields of a message may stand in any order, and the encodings of two messages one behind the
 // other are the encoding of their merger.
-grpc::ByteBuffer ToWire(const std::vector<std::string>& records,
-                        const google::protobuf::Message& rest) {
-  std::string bytes;
-  {
-    google::protobuf::io::StringOutputStream stream(&bytes);
-    google::protobuf::io::CodedOutputStream coded(&stream);
-    for (const std::string& record : records) {
-      coded.WriteTag(kRecordsTag);
-      coded.WriteVarint32(static_cast<std::uint32_t>(record.size()));
-      coded.WriteString(record);
-    }
-    rest.SerializeToCodedStream(&coded);
-  }
-  const grpc::Slice slice(std::move(bytes));
+grpc::ByteBuffer ToWire(std::string frames, const google::protobuf::Message& rest) {
+  rest.AppendToString(&frames);
+  const grpc::Slice slice = SliceHolding(std::move(frames));
   return {&slice, 1};
 }
 
+Status MalformedRequest() {
+  return Refusal(absl::StatusCode::kInvalidArgument, "request: cannot be read", "INVALID_FIELD",
+                 "Send the message that the method takes.");
+}
+
+// Reads from the slices as they came: a request of megabytes is not copied first.
 bool FromWire(const grpc::ByteBuffer& wire, google::protobuf::Message& message) {
-  std::vector<grpc::Slice> slices;
-  if (!wire.Dump(&slices).ok()) return false;
-  std::string bytes;
-  for (const auto& slice : slices)
-    bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
-  return message.ParseFromString(bytes);
+  grpc::ByteBuffer bytes(wire);
+  grpc::ProtoBufferReader reader(&bytes);
+  return reader.status().ok() && message.ParseFromZeroCopyStream(&reader);
 }
 
 }  // namespace hq::ledger

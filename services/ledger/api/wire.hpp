@@ -5,14 +5,17 @@
 #include <grpcpp/support/byte_buffer.h>
 
 #include <string>
-#include <vector>
+
+#include "common/base/result.hpp"
 
 namespace hq::ledger {
 
-// The encoding of a response whose field 1 holds records: `records` there, the fields of `rest`
-// behind them.
-grpc::ByteBuffer ToWire(const std::vector<std::string>& records,
-                        const google::protobuf::Message& rest);
+// The encoding of a response whose field 1 holds records: `frames` (core/record_frames) are that
+// field already; the fields of `rest` follow.
+grpc::ByteBuffer ToWire(std::string frames, const google::protobuf::Message& rest);
+
+// What a request that FromWire cannot read is answered with.
+Status MalformedRequest();
 
 // False if the bytes are no such message.
 bool FromWire(const grpc::ByteBuffer& wire, google::protobuf::Message& message);

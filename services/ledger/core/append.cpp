@@ -10,6 +10,7 @@
 #include "common/base/ids.hpp"
 #include "common/events/event_name.hpp"
 #include "services/ledger/core/limits.hpp"
+#include "services/ledger/core/selection.hpp"
 #include "services/ledger/core/txn_id.hpp"
 
 namespace hq::ledger {
@@ -84,6 +85,9 @@ Status CheckEvent(const std::string& path, const v1::NewEvent& event, std::int64
   if (event.occurred_at_us() < 0) return Bad(path + ".occurred_at_us", "negative");
   if (event.occurred_at_us() > now_us + kAheadMaxUs)
     return Bad(path + ".occurred_at_us", "more than a day ahead");
+  HQ_RETURN_IF_ERROR(CheckText(path + ".source_id", event.source_id(), kIdBytesMax));
+  if (event.source_line().size() > kSourceLineBytesMax)
+    return Bad(path + ".source_line", "longer than 64 KiB");
   if (!event.causation_id().empty() && !ParseTxnId(event.causation_id()))
     return Bad(path + ".causation_id", "no record's id");
   if (event.ByteSizeLong() > kRecordBytesMax - kEnvelopeBytesMax)
@@ -117,6 +121,12 @@ Status CheckConditions(const v1::AppendRequest& request) {
   for (int i = 0; i < request.conditions_size(); ++i)
     if (!IsStreamName(request.conditions(i).stream()))
       return Bad("conditions[" + std::to_string(i) + "].stream", "no stream's name");
+  if (static_cast<std::size_t>(request.no_matches_size()) > kNoMatchesMax)
+    return Bad("no_matches", "more than " + std::to_string(kNoMatchesMax));
+  for (int i = 0; i < request.no_matches_size(); ++i)
+    if (const auto selection = SelectionOf({}, request.no_matches(i)); !selection.ok())
+      return Bad("no_matches[" + std::to_string(i) + "]",
+                 std::string(selection.status().message()));
   return absl::OkStatus();
 }
 

@@ -131,6 +131,25 @@ Status CheckServiceStream(const Appender& appender, const v1::AppendRequest& req
   return absl::OkStatus();
 }
 
+// What an append depends on tells of what is there. Who may not read the ledger, or only the own
+// cells, depends on the own entries alone.
+Status CheckConditions(const Appender& appender, const v1::AppendRequest& request) {
+  if (appender.IsService() || (appender.may_read && appender.cells.empty()))
+    return absl::OkStatus();
+  for (const auto& condition : request.conditions()) {
+    const std::string cell(IdOf(condition.stream()));
+    const bool is_own = CategoryOf(condition.stream()) == kEntryCategory &&
+                        (appender.cells.empty() || appender.cells.contains(cell));
+    if (!is_own)
+      return Denied("that condition is not the caller's to ask", "CONDITION_NOT_YOURS",
+                    "Depend on entry-{cell} of your own cells.");
+  }
+  if (!appender.may_read && request.no_matches_size() > 0)
+    return Denied("that condition is not the caller's to ask", "CONDITION_NOT_YOURS",
+                  "Ask for a role that may read the ledger.");
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 std::span<const Category> Categories() { return kCategories; }
@@ -139,7 +158,7 @@ Status CheckAuthority(const Appender& appender, const v1::AppendRequest& request
   for (const auto& append : request.appends())
     HQ_RETURN_IF_ERROR(appender.IsService() ? CheckServiceStream(appender, request, append)
                                             : CheckEntry(appender, append));
-  return absl::OkStatus();
+  return CheckConditions(appender, request);
 }
 
 Status CheckBlobAuthority(const Appender& appender) {

@@ -28,9 +28,9 @@ struct Category {
 std::span<const Category> Categories();
 
 // Whether the appender may write these streams and events. kPermissionDenied (reasons
-// CATEGORY_NOT_YOURS, NOT_YOUR_CELL, EVENT_NOT_YOURS), kInvalidArgument for an event without data
-// where there must be some, kFailedPrecondition (reason FENCE_MISSING) for an attempt without its
-// fences. The request is well-formed already.
+// CATEGORY_NOT_YOURS, NOT_YOUR_CELL, EVENT_NOT_YOURS, CONDITION_NOT_YOURS), kInvalidArgument for an
+// event without data where there must be some, kFailedPrecondition (reason FENCE_MISSING) for an
+// attempt without its fences. The request is well-formed already.
 Status CheckAuthority(const Appender& appender, const v1::AppendRequest& request);
 
 // Whether the appender may store blobs: services and HQ admins.

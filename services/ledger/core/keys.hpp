@@ -16,17 +16,24 @@ std::string Number(std::uint64_t number);
 // The number in the last eight bytes; nothing if there are fewer.
 std::optional<std::uint64_t> LastNumber(std::string_view bytes);
 
-// Prefixes of the index rows; Number(version) or Number(position) follows.
+// The keys of posting lists. Number(version) for a stream, Number(position) for the others, follows
+// in a row of the index.
 std::string OfStream(std::string_view stream);
 std::string OfBranch(std::string_view branch);
 std::string OfEvent(std::string_view event);
 std::string OfCategory(std::string_view category);
+std::string OfActor(std::string_view actor);
+std::string OfCorrelation(std::string_view correlation_id);
+std::string OfCause(std::string_view causation_id);
 
-// The index row of a record's id.
-std::string OfId(std::string_view id);
+// The row of a run of ids: that day's ids from this counter on follow the positions one by one.
+std::string OfIdRun(std::string_view day, std::uint64_t counter);
 
 // The row of a receipt.
 std::string OfCommand(std::string_view producer, std::string_view actor,
                       std::string_view command_id);
+
+// The row of a full tile of the Merkle tree.
+std::string OfTile(unsigned level, std::uint64_t index);
 
 }  // namespace hq::ledger::keys

@@ -15,6 +15,8 @@ inline constexpr std::size_t kBlobChunkBytesMax = 1024 * 1024;
 inline constexpr std::size_t kIdBytesMax = 128;  // Principals, command and correlation ids.
 inline constexpr std::size_t kStatusBytesMax = 64;
 inline constexpr std::size_t kClaimBytesMax = 64;
+inline constexpr std::size_t kSourceLineBytesMax = 64 * 1024;
+inline constexpr std::size_t kNoMatchesMax = 16;                      // In one append.
 inline constexpr std::int64_t kAheadMaxUs = 24LL * 3600 * 1'000'000;  // occurred_at before now.
 
 // What the committer adds to an event: links, times, ids, and the request's own fields.

@@ -6,6 +6,7 @@
 namespace hq::ledger {
 namespace {
 
+constexpr char kLeafPrefix = 0;
 constexpr char kNodePrefix = 1;
 
 }  // namespace
@@ -23,10 +24,18 @@ TreeHasher& TreeHasher::operator=(const TreeHasher&) {
   return *this;
 }  // There is no state to copy.
 
+std::string TreeHasher::Leaf(std::string_view record) {
+  std::string hash(kHashBytes, '\0');
+  Begin(kLeafPrefix);
+  Add(record);
+  End(hash.data());
+  return hash;
+}
+
 std::string TreeHasher::Node(std::string_view left, std::string_view right) {
   HQ_CHECK(left.size() == kHashBytes && right.size() == kHashBytes, "nodes are made of two hashes");
   std::string hash(kHashBytes, '\0');
-  Begin();
+  Begin(kNodePrefix);
   Add(left);
   Add(right);
   End(hash.data());
@@ -34,15 +43,15 @@ std::string TreeHasher::Node(std::string_view left, std::string_view right) {
 }
 
 void TreeHasher::NodeOf(const char* children, char* into) {
-  Begin();
+  Begin(kNodePrefix);
   Add({children, 2 * kHashBytes});
   End(into);
 }
 
 // Without a digest named, the context begins anew with the one it has: no look-up.
-void TreeHasher::Begin() {
+void TreeHasher::Begin(char prefix) {
   HQ_CHECK(EVP_DigestInit_ex2(context_.get(), nullptr, nullptr) == 1, "SHA-256 begins");
-  Add({&kNodePrefix, 1});
+  Add({&prefix, 1});
 }
 
 void TreeHasher::Add(std::string_view bytes) {

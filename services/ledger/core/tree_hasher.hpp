@@ -1,5 +1,5 @@
-// The inner hashes of the ledger's Merkle tree (RFC 6962 section 2.1; a leaf's is hq::LeafHash), by
-// one prepared SHA-256 context: a fourth of what a one-shot hash costs. One thread at a time.
+// The hashes of the ledger's Merkle tree (RFC 6962 section 2.1), by one prepared SHA-256 context: a
+// fourth of what a one-shot hash costs. One thread at a time.
 #pragma once
 
 #include <openssl/evp.h>
@@ -24,6 +24,9 @@ class TreeHasher {
   TreeHasher& operator=(const TreeHasher& other);
   ~TreeHasher() = default;
 
+  // SHA-256(0x00 || record): as hq::LeafHash.
+  std::string Leaf(std::string_view record);
+
   // SHA-256(0x01 || left || right); both have kHashBytes.
   std::string Node(std::string_view left, std::string_view right);
 
@@ -36,7 +39,7 @@ class TreeHasher {
     void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
   };
 
-  void Begin();
+  void Begin(char prefix);
   void Add(std::string_view bytes);
   void End(char* into);
 

@@ -1,7 +1,5 @@
 #include "services/ledger/core/txn_id.hpp"
 
-#include <absl/strings/str_format.h>
-
 #include <algorithm>
 #include <charconv>
 
@@ -20,7 +18,17 @@ bool AreDigits(std::string_view text) {
 }  // namespace
 
 std::string FormatTxnId(const TxnId& id) {
-  return absl::StrFormat("TXN-%s-%03d", id.day, id.counter);
+  char digits[kCounterDigitsMax + 2];
+  const auto end = std::to_chars(digits, digits + sizeof digits, id.counter).ptr;
+  const auto count = static_cast<std::size_t>(end - digits);
+  std::string text;
+  text.reserve(kTxnPrefix.size() + id.day.size() + 1 + std::max(count, kCounterDigitsMin));
+  text += kTxnPrefix;
+  text += id.day;
+  text += '-';
+  if (count < kCounterDigitsMin) text.append(kCounterDigitsMin - count, '0');
+  text.append(digits, count);
+  return text;
 }
 
 std::optional<TxnId> ParseTxnId(std::string_view text) {

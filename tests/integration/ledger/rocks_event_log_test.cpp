@@ -4,10 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <future>
 
 #include "common/base/ids.hpp"
-#include "services/ledger/core/keys.hpp"
+#include "services/ledger/core/record_frames.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/fake_clock.hpp"
 #include "tests/support/test_ledger.hpp"
@@ -24,6 +25,12 @@ class RocksEventLogTest : public ::testing::Test {
     auto log = RocksEventLog::Open(directory_ / "data", clock_, metrics_);
     ASSERT_TRUE(log.ok()) << log.status();
     log_ = *std::move(log);
+  }
+
+  // The index is worked out of the log again, if it is not there.
+  void ForgetIndex() {
+    log_.reset();
+    std::filesystem::remove_all(directory_ / "data/index");
   }
 
   static ledger::v1::AppendRequest Entry(const std::string& command_id = "") {
@@ -49,9 +56,16 @@ class RocksEventLogTest : public ::testing::Test {
   // Changes the store behind the ledger's back.
   void Tamper(const std::function<void(RocksStore&)>& change) {
     log_.reset();
-    auto store = RocksStore::Open(directory_ / "data");
+    auto store = RocksStore::Open(directory_ / "data/log");
     ASSERT_TRUE(store.ok()) << store.status();
     change(**store);
+  }
+
+  // A row with that one record.
+  static void PutRow(RocksStore& store, Position position, const std::string& record) {
+    ledger::LogRow row{position, {}};
+    ledger::AddFrame(row.frames, record);
+    store.WriteRows({row});
   }
 
   void ExpectDoesNotOpen() {
@@ -85,6 +99,32 @@ TEST_F(RocksEventLogTest, EverythingIsThereAfterOpeningAgain) {
   EXPECT_EQ(next->receipt().ids(0), "TXN-20260116-002");
 }
 
+TEST_F(RocksEventLogTest, TheIndexIsWorkedOutAgain) {
+  Open();
+  const auto first = Append(Entry("command-1"));
+  ASSERT_TRUE(first.ok());
+  for (int i = 0; i < 600; ++i) ASSERT_TRUE(Append(Entry()).ok());
+  const auto root = log_->tree_head().root;
+  const auto tile = log_->ReadTile({0, 1}, 256);
+  ASSERT_TRUE(tile.ok()) << tile.status();
+  ForgetIndex();
+  Open();
+  EXPECT_EQ(log_->tree_head().root, root);
+  EXPECT_EQ(log_->ReadTile({0, 1}, 256).value_or(""), *tile);
+  const auto again = Append(Entry("command-1"));
+  ASSERT_TRUE(again.ok());
+  EXPECT_TRUE(again->repeated_command());
+  EXPECT_EQ(again->receipt().SerializeAsString(), first->receipt().SerializeAsString());
+  ledger::v1::ReadStreamRequest request;
+  request.set_stream("entry-koosy");
+  request.set_from_version(600);
+  const auto slice = log_->As(CallerNamed("ann"))->ReadStream(request);
+  ASSERT_TRUE(slice.ok()) << slice.status();
+  EXPECT_EQ(slice->version, 601U);
+  ASSERT_EQ(slice->records.size(), 2U);
+  EXPECT_EQ(slice->records[1].record.position(), 601);
+}
+
 TEST_F(RocksEventLogTest, TwoLedgersCannotHaveOneDirectory) {
   Open();
   const auto second = RocksEventLog::Open(directory_ / "data", clock_, metrics_);
@@ -98,7 +138,7 @@ TEST_F(RocksEventLogTest, AnEditedRecordIsFoundOnOpening) {
     ledger::v1::Record record;
     ASSERT_TRUE(record.ParseFromString(store.RecordAt(3)));
     record.set_status("never said");
-    store.PutSynced(RocksStore::Table::kLog, ledger::keys::Number(3), record.SerializeAsString());
+    PutRow(store, 3, record.SerializeAsString());
   });
   ExpectDoesNotOpen();
 }
@@ -108,7 +148,7 @@ TEST_F(RocksEventLogTest, AMissingRecordIsFoundOnOpening) {
   for (int i = 0; i < 5; ++i) ASSERT_TRUE(Append(Entry()).ok());
   Tamper([](RocksStore& store) {
     const std::string fifth = store.RecordAt(5);
-    store.PutSynced(RocksStore::Table::kLog, ledger::keys::Number(7), fifth);
+    PutRow(store, 7, fifth);
   });
   ExpectDoesNotOpen();
 }
@@ -156,7 +196,7 @@ TEST_F(RocksEventLogTest, AFullQueueRefusesAtOnce) {
   ASSERT_TRUE(Eventually([this] { return Metric("hq_ledger_groups_total") == 1; }));
   Status refused;
   std::atomic<int> taken = 0;
-  for (int i = 0; i < 5'000; ++i)
+  for (int i = 0; i < 20'000; ++i)
     log_->Append(caller, Entry(), [&](const Result<ledger::v1::AppendResponse>& result) {
       if (result.ok()) {
         ++taken;
@@ -168,7 +208,7 @@ TEST_F(RocksEventLogTest, AFullQueueRefusesAtOnce) {
   EXPECT_EQ(AdviceOf(refused).reason, "QUEUE_FULL");
   gate.set_value();
   log_.reset();  // Writes and answers what is queued.
-  EXPECT_EQ(taken, 4'096);
+  EXPECT_EQ(taken, 16'384);
 }
 
 TEST_F(RocksEventLogTest, NothingIsShownBeforeItIsAnswered) {

@@ -1,0 +1,147 @@
+#include "services/ledger/api/append_stream.hpp"
+
+#include "google/rpc/status.pb.h"
+#include "services/ledger/api/wire.hpp"
+#include "services/ledger/core/record_frames.hpp"
+
+namespace hq::ledger {
+namespace {
+
+// What one stream may have under way, as the contract says.
+constexpr std::size_t kPendingMax = 1'024;
+constexpr std::size_t kPendingBytesMax = 8 * 1024 * 1024;
+constexpr std::size_t kAnswerBytes = 256 * 1024;
+
+v1::AppendOutcome OutcomeOf(const Result<v1::AppendResponse>& result) {
+  v1::AppendOutcome outcome;
+  if (result.ok()) {
+    *outcome.mutable_response() = *result;
+    return outcome;
+  }
+  google::rpc::Status& error = *outcome.mutable_error();
+  if (!error.ParseFromString(rpc::ToGrpc(result.status()).error_details())) {
+    error.set_code(static_cast<int>(result.status().code()));
+    error.set_message(std::string(result.status().message()));
+  }
+  return outcome;
+}
+
+}  // namespace
+
+// One append and, once it is known, its outcome.
+struct AppendStream::Pending {
+  std::size_t bytes = 0;
+  std::string outcome;  // Serialised; empty until it is known.
+};
+
+AppendStream* AppendStream::Start(RocksEventLog& log, Result<rpc::Call> call) {
+  const Status refused = call.status();
+  auto* stream = new AppendStream(log, refused.ok() ? *std::move(call) : rpc::Call());
+  std::lock_guard lock(stream->state_->mutex);
+  if (refused.ok()) {
+    stream->ReadOn();
+  } else {
+    stream->End(rpc::ToGrpc(refused));
+  }
+  return stream;
+}
+
+AppendStream::AppendStream(RocksEventLog& log, rpc::Call call) : log_(log), call_(std::move(call)) {
+  state_->stream = this;
+}
+
+void AppendStream::OnReadDone(bool ok) {
+  if (ok) Take();
+  std::lock_guard lock(state_->mutex);
+  state_->is_reading = false;
+  if (!ok) state_->is_half_closed = true;
+  ReadOn();
+  EndIfDone();
+}
+
+// The place in line is taken before the append is submitted, since its answer may come at once.
+void AppendStream::Take() {
+  auto arena = std::make_unique<google::protobuf::Arena>();
+  auto* message = google::protobuf::Arena::CreateMessage<v1::AppendStreamRequest>(arena.get());
+  auto pending = std::make_shared<Pending>();
+  pending->bytes = request_.Length();
+  {
+    std::lock_guard lock(state_->mutex);
+    state_->pending.push_back(pending);
+    state_->bytes += pending->bytes;
+  }
+  if (!FromWire(request_, *message)) return Answer(state_, *pending, MalformedRequest());
+  v1::AppendRequest* append = message->mutable_append();
+  if (append->traceparent().empty()) append->set_traceparent(call_.meta.traceparent);
+  log_.Append(call_.caller, HeldRequest(std::move(arena), append),
+              [state = state_, pending](const Result<v1::AppendResponse>& result) {
+                Answer(state, *pending, result);
+              });
+}
+
+void AppendStream::Answer(const std::shared_ptr<State>& state, Pending& pending,
+                          const Result<v1::AppendResponse>& result) {
+  std::string outcome = OutcomeOf(result).SerializeAsString();
+  std::lock_guard lock(state->mutex);
+  pending.outcome = std::move(outcome);
+  if (!state->stream) return;
+  state->stream->WriteKnown();
+  state->stream->EndIfDone();
+}
+
+void AppendStream::OnWriteDone(bool ok) {
+  std::lock_guard lock(state_->mutex);
+  state_->is_writing = false;
+  if (!ok) return End(rpc::ToGrpc(absl::CancelledError("the caller has gone")));
+  WriteKnown();
+  ReadOn();
+  EndIfDone();
+}
+
+void AppendStream::OnCancel() {
+  std::lock_guard lock(state_->mutex);
+  End(rpc::ToGrpc(absl::CancelledError("cancelled")));
+}
+
+void AppendStream::OnDone() {
+  {
+    std::lock_guard lock(state_->mutex);
+    state_->stream = nullptr;
+  }
+  delete this;
+}
+
+void AppendStream::ReadOn() {
+  const bool has_room = state_->pending.size() < kPendingMax && state_->bytes < kPendingBytesMax;
+  if (state_->is_reading || state_->is_half_closed || state_->is_finished || !has_room) return;
+  state_->is_reading = true;
+  StartRead(&request_);
+}
+
+void AppendStream::WriteKnown() {
+  if (state_->is_writing || state_->is_finished) return;
+  std::string frames;
+  while (!state_->pending.empty() && !state_->pending.front()->outcome.empty() &&
+         frames.size() < kAnswerBytes) {
+    AddFrame(frames, state_->pending.front()->outcome);
+    state_->bytes -= state_->pending.front()->bytes;
+    state_->pending.pop_front();
+  }
+  if (frames.empty()) return;
+  state_->is_writing = true;
+  response_ = ToWire(std::move(frames), v1::AppendStreamResponse());
+  StartWrite(&response_);
+}
+
+void AppendStream::EndIfDone() {
+  if (state_->is_half_closed && state_->pending.empty() && !state_->is_writing)
+    End(grpc::Status::OK);
+}
+
+void AppendStream::End(const grpc::Status& status) {
+  if (state_->is_finished) return;
+  state_->is_finished = true;
+  Finish(status);
+}
+
+}  // namespace hq::ledger

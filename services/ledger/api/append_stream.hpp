@@ -1,0 +1,59 @@
+// AppendStream: takes appends without waiting for the answers in between, and answers them in the
+// order in which they came, as many in one message as are known.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <deque>
+#include <memory>
+#include <mutex>
+
+#include "common/grpc/door.hpp"
+#include "services/ledger/adapters/rocks_event_log.hpp"
+
+namespace hq::ledger {
+
+// Owns itself until gRPC is done with it and every append is answered. Thread-safe.
+class AppendStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
+ public:
+  // A caller that was not let in is answered at once. `log` outlives every stream.
+  static AppendStream* Start(RocksEventLog& log, Result<rpc::Call> call);
+
+  void OnReadDone(bool ok) override;
+  void OnWriteDone(bool ok) override;
+  void OnCancel() override;
+  void OnDone() override;
+
+ private:
+  struct Pending;
+
+  // What is under way; outlives the stream if appends are still to be answered.
+  struct State {
+    std::mutex mutex;
+    AppendStream* stream = nullptr;  // Null once gRPC is done with it.
+    std::deque<std::shared_ptr<Pending>> pending;
+    std::size_t bytes = 0;  // Of the requests that are pending.
+    bool is_reading = false;
+    bool is_writing = false;
+    bool is_half_closed = false;  // The caller sends no more.
+    bool is_finished = false;
+  };
+
+  AppendStream(RocksEventLog& log, rpc::Call call);
+  void Take();
+  static void Answer(const std::shared_ptr<State>& state, Pending& pending,
+                     const Result<v1::AppendResponse>& result);
+  // All of these with the mutex held.
+  void ReadOn();
+  void WriteKnown();
+  void EndIfDone();
+  void End(const grpc::Status& status);
+
+  RocksEventLog& log_;
+  const rpc::Call call_;
+  const std::shared_ptr<State> state_ = std::make_shared<State>();
+  grpc::ByteBuffer request_;
+  grpc::ByteBuffer response_;
+};
+
+}  // namespace hq::ledger

@@ -1,0 +1,172 @@
+// Goal: a stream of appends is answered in order and exactly, whatever becomes of each; a filtered
+// reader can tell that nothing is missing; a record's whole story is told. Method: a ledger in this
+// process, called as a client would.
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "common/grpc/channel.hpp"
+#include "hq/ledger/v1/ledger_service.grpc.pb.h"
+#include "tests/support/fake_clock.hpp"
+#include "tests/support/test_ledger.hpp"
+
+namespace hq::testing {
+namespace {
+
+using namespace std::chrono_literals;
+using ledger::v1::AppendOutcome;
+using ledger::v1::AppendStreamRequest;
+using ledger::v1::AppendStreamResponse;
+using ledger::v1::LedgerService;
+
+class AppendStreamTest : public ::testing::Test {
+ protected:
+  AppendStreamTest() : ledger_(clock_) {
+    stub_ = LedgerService::NewStub(rpc::Connect(ledger_.address()));
+  }
+
+  static AppendStreamRequest Entry(const std::string& event, const std::string& cause = "") {
+    AppendStreamRequest request;
+    auto* append = request.mutable_append()->add_appends();
+    append->set_stream("entry-koosy");
+    auto* added = append->add_events();
+    added->set_branch("koosy");
+    added->set_event(event);
+    added->set_causation_id(cause);
+    return request;
+  }
+
+  // Sends all, then reads what became of them.
+  std::vector<AppendOutcome> Send(const std::vector<AppendStreamRequest>& requests, Status& ended,
+                                  const std::string& principal = "ann") {
+    grpc::ClientContext context;
+    rpc::Prepare(context, TokenOf(principal), 60s);
+    const auto stream = stub_->AppendStream(&context);
+    std::jthread writing([&] {
+      for (const auto& request : requests)
+        if (!stream->Write(request)) break;
+      stream->WritesDone();
+    });
+    std::vector<AppendOutcome> outcomes;
+    AppendStreamResponse response;
+    while (stream->Read(&response))
+      outcomes.insert(outcomes.end(), response.outcomes().begin(), response.outcomes().end());
+    writing.join();
+    ended = rpc::FromGrpc(stream->Finish());
+    return outcomes;
+  }
+
+  std::string IdAt(Position position) {
+    ledger::v1::GetRequest get;
+    get.set_position(position);
+    return ledger_.log().As(CallerNamed("ann"))->Get(get)->record.id();
+  }
+
+  FakeClock clock_;
+  TestLedger ledger_;
+  std::unique_ptr<LedgerService::Stub> stub_;
+};
+
+TEST_F(AppendStreamTest, AnswersInOrderMoreThanItTakesAtOnce) {
+  constexpr int kAppends = 3'000;
+  std::vector<AppendStreamRequest> requests;
+  for (int i = 0; i < kAppends; ++i) {
+    requests.push_back(Entry(i % 10 == 9 ? "No event" : "page_seen"));
+    if (i % 10 == 5) requests.back().mutable_append()->mutable_appends(0)->set_expected_version(0);
+  }
+  Status ended;
+  const auto outcomes = Send(requests, ended);
+  ASSERT_TRUE(ended.ok()) << ended;
+  ASSERT_EQ(outcomes.size(), requests.size());
+  Position position = 0;
+  for (int i = 0; i < kAppends; ++i) {
+    const auto& outcome = outcomes[static_cast<std::size_t>(i)];
+    if (i % 10 == 9) {
+      EXPECT_EQ(outcome.error().code(), static_cast<int>(absl::StatusCode::kInvalidArgument));
+    } else if (i % 10 == 5) {
+      EXPECT_EQ(outcome.error().code(), static_cast<int>(absl::StatusCode::kAborted));
+      EXPECT_GT(outcome.error().details_size(), 0);
+    } else {
+      ASSERT_EQ(outcome.response().receipt().first_position(), ++position) << i;
+    }
+  }
+  EXPECT_EQ(ledger_.log().Head().head().position(), position);
+}
+
+TEST_F(AppendStreamTest, WhoHasNoRightIsToldOnce) {
+  Status ended;
+  EXPECT_TRUE(Send({Entry("page_seen")}, ended, "audrey").empty());
+  EXPECT_EQ(ended.code(), absl::StatusCode::kPermissionDenied) << ended;
+  EXPECT_EQ(ledger_.log().Head().head().position(), 0);
+}
+
+TEST_F(AppendStreamTest, ACallerWhoLeavesLosesNothingThatWasTaken) {
+  {
+    grpc::ClientContext context;
+    rpc::Prepare(context, TokenOf("ann"), 60s);
+    const auto stream = stub_->AppendStream(&context);
+    ASSERT_TRUE(stream->Write(Entry("page_seen")));
+    AppendStreamResponse response;
+    ASSERT_TRUE(stream->Read(&response));
+    for (int i = 0; i < 200; ++i) ASSERT_TRUE(stream->Write(Entry("page_seen")));
+    context.TryCancel();
+    EXPECT_FALSE(stream->Finish().ok());
+  }
+  ledger_.Stop();
+  ledger_.Start();
+  const auto head = ledger_.log().Head().head().position();
+  EXPECT_GE(head, 1);
+  EXPECT_LE(head, 201);
+}
+
+TEST_F(AppendStreamTest, AFilteredReaderSeesThatNothingIsMissing) {
+  std::vector<AppendStreamRequest> requests;
+  for (int i = 0; i < 100; ++i) requests.push_back(Entry(i % 7 == 0 ? "page_seen" : "page_left"));
+  Status ended;
+  ASSERT_EQ(Send(requests, ended).size(), 100U);
+  grpc::ClientContext context;
+  rpc::Prepare(context, TokenOf("ann"), 20s);
+  ledger::v1::ReadRequest read;
+  read.set_after_position(20);
+  read.mutable_filter()->set_event("page_seen");
+  const auto reader = stub_->Read(&context, read);
+  ledger::v1::ReadResponse chunk;
+  Position last = 15;  // The last one up to position 20: 1, 8, 15, 22 …
+  int count = 0;
+  while (reader->Read(&chunk)) {
+    ASSERT_EQ(chunk.previous_positions_size(), chunk.records_size());
+    for (int i = 0; i < chunk.records_size(); ++i, ++count) {
+      EXPECT_EQ(chunk.previous_positions(i), last);
+      last = chunk.records(i).position();
+    }
+  }
+  EXPECT_TRUE(reader->Finish().ok());
+  EXPECT_EQ(count, 12);
+}
+
+TEST_F(AppendStreamTest, ARecordsWholeStoryIsTold) {
+  Status ended;
+  ASSERT_EQ(Send({Entry("page_seen")}, ended).size(), 1U);
+  ASSERT_EQ(Send({Entry("page_liked", IdAt(1)), Entry("page_shared", IdAt(1))}, ended).size(), 2U);
+  ASSERT_EQ(Send({Entry("page_bought", IdAt(2)), Entry("page_seen")}, ended).size(), 2U);
+  const auto explain = [this](const std::string& id, const std::string& principal) {
+    grpc::ClientContext context;
+    rpc::Prepare(context, TokenOf(principal), 20s);
+    ledger::v1::ExplainRequest request;
+    request.set_id(id);
+    ledger::v1::ExplainResponse response;
+    const auto status = rpc::FromGrpc(stub_->Explain(&context, request, &response));
+    std::string told = status.ok() ? "" : absl::StatusCodeToString(status.code());
+    for (const auto& step : response.steps())
+      told +=
+          std::to_string(step.record().position()) + "@" + std::to_string(step.distance()) + " ";
+    return told;
+  };
+  EXPECT_EQ(explain(IdAt(1), "ann"), "1@0 2@1 3@1 4@2 ");
+  EXPECT_EQ(explain(IdAt(2), "ann"), "1@-1 2@0 4@1 ");
+  EXPECT_EQ(explain(IdAt(4), "owner-koosy"), "1@-2 2@-1 4@0 ");
+  EXPECT_EQ(explain("TXN-20260101-001", "ann"), "NOT_FOUND");
+}
+
+}  // namespace
+}  // namespace hq::testing
