@@ -166,8 +166,7 @@ std::vector<BadCall> BadCalls() {
 
 class BadInput : public StandingHouse {
  protected:
-  // Prices for two tiers, and the franchise's cells without koosy's, so that something stands that
-  // could be harmed.
+  // Prices for two tiers, and the franchise's cells, so that something stands that could be harmed.
   static void SetUpTestSuite() {
     StandingHouse::SetUpTestSuite();
     if (HasFatalFailure()) return;
