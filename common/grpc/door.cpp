@@ -46,6 +46,11 @@ Result<Caller> Identify(const Principals& principals, const grpc::ServerContextB
                  "Send the metadata `authorization: Bearer <token>` with a token of this HQ.");
 }
 
+Status BadMetadata(std::string_view message) {
+  return Refusal(absl::StatusCode::kInvalidArgument, message, "INVALID_METADATA",
+                 "Correct the call's metadata and send it again.");
+}
+
 // Only a service may speak for somebody else.
 Status NameActor(const grpc::ServerContextBase& context, const Caller& caller, CommandMeta& meta) {
   meta.actor = caller.principal;
@@ -58,7 +63,7 @@ Status NameActor(const grpc::ServerContextBase& context, const Caller& caller, C
                    "ACTOR_NOT_ALLOWED", "Leave out the metadata hq-actor and hq-actor-role.");
   if (actor.empty() || role.empty() || actor.size() > kPrincipalBytesMax ||
       role.size() > kPrincipalBytesMax)
-    return absl::InvalidArgumentError("hq-actor and hq-actor-role must both be named");
+    return BadMetadata("hq-actor and hq-actor-role must both be named, 128 bytes at most each");
   meta.actor = actor;
   meta.role = role;
   return absl::OkStatus();
@@ -115,7 +120,7 @@ Result<Call> Door::Admit(const grpc::ServerContextBase& context,
   call.meta.causation_id = HeaderOf(context, "hq-causation-id");
   call.meta.traceparent = HeaderOf(context, "traceparent");
   if (call.meta.command_id.size() > kCommandIdBytesMax)
-    return absl::InvalidArgumentError("hq-command-id: at most 128 bytes");
+    return BadMetadata("hq-command-id: more than 128 bytes");
   if (!call.meta.command_id.empty())
     call.meta.command_digest = DigestOf(*MethodOf(request.GetDescriptor()), request);
   return call;

@@ -20,8 +20,8 @@ struct Call {
   CommandMeta meta;
 };
 
-// google.rpc.Status with ErrorInfo (reason, domain hq.dtslib.com) and, where there is advice,
-// LocalizedMessage.
+// google.rpc.Status with ErrorInfo: reason, domain hq.dtslib.com and, where there is advice, the
+// metadata `next_step`. kUnavailable and kResourceExhausted carry RetryInfo too.
 grpc::Status ToGrpc(const Status& status);
 
 // The inverse, for clients: code, message, and the advice out of the details.

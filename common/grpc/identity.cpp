@@ -70,9 +70,10 @@ std::optional<Caller> Principals::Find(std::string_view token) const {
 }
 
 std::size_t Principals::CountRole(std::string_view role) const {
-  return static_cast<std::size_t>(
-      std::count_if(by_token_sha256_.begin(), by_token_sha256_.end(),
-                    [&](const auto& entry) { return entry.second.role == role; }));
+  std::set<std::string_view> principals;
+  for (const auto& [token, caller] : by_token_sha256_)
+    if (caller.role == role) principals.insert(caller.principal);
+  return principals.size();
 }
 
 }  // namespace hq::rpc

@@ -38,7 +38,7 @@ class Principals {
   // The caller with that token.
   std::optional<Caller> Find(std::string_view token) const;
 
-  // How many principals have that role.
+  // How many principals have that role; one with two tokens is one.
   std::size_t CountRole(std::string_view role) const;
 
  private:

@@ -86,7 +86,8 @@ Status CheckRight(const Caller& caller, const google::protobuf::Message& request
   const MethodDescriptor* method = MethodOf(request.GetDescriptor());
   if (!method) return Denied("NO_SUCH_METHOD", "This call is in no service.");
   const options::v1::Right& right = method->options().GetExtension(options::v1::right);
-  if (!RoleMay(caller.role, right.resource(), right.verb()))
+  if (right.scope() == options::v1::SCOPE_UNSPECIFIED ||
+      !RoleMay(caller.role, right.resource(), right.verb()))
     return Denied("ROLE_NOT_ALLOWED", "Ask an HQ admin for a token whose role may do this.");
   if (!caller.IsBound() || right.scope() == options::v1::SCOPE_FILTERED) return absl::OkStatus();
   if (right.scope() != options::v1::SCOPE_CELL)

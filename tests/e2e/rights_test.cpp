@@ -2,16 +2,13 @@
 // and by nobody, against the literal table in rights_table.hpp.
 #include <gtest/gtest.h>
 
-#include "deploy/local/house/house.hpp"
-#include "google/rpc/error_details.pb.h"
-#include "google/rpc/status.pb.h"
 #include "hq/billing/v1/billing_service.pb.h"
 #include "hq/decision/v1/decision_service.pb.h"
 #include "hq/ledger/v1/ledger_service.pb.h"
 #include "hq/notify/v1/notify_service.pb.h"
 #include "tests/e2e/rights_caller.hpp"
 #include "tests/e2e/rights_table.hpp"
-#include "tests/support/temp_dir.hpp"
+#include "tests/e2e/standing_house.hpp"
 
 namespace hq::testing {
 namespace {
@@ -19,7 +16,6 @@ namespace {
 using Answer = RightsCaller::Answer;
 using grpc::StatusCode;
 
-constexpr std::chrono::seconds kReadyPatience(60);
 // A subscription that is let in ends with the caller's deadline only.
 constexpr std::chrono::seconds kCallPatience(10);
 constexpr std::chrono::seconds kStreamPatience(1);
@@ -38,21 +34,6 @@ std::chrono::milliseconds PatienceFor(const std::string& method) {
              : std::chrono::milliseconds(kCallPatience);
 }
 
-// That a refusal has the code, hands out no message, and says in its details why.
-void ExpectRefused(const Answer& answer, StatusCode code) {
-  EXPECT_EQ(answer.status.error_code(), code) << answer.status.error_message();
-  EXPECT_TRUE(answer.messages.empty());
-  google::rpc::Status details;
-  ASSERT_TRUE(details.ParseFromString(answer.status.error_details()));
-  EXPECT_EQ(details.code(), static_cast<int>(code));
-  google::rpc::ErrorInfo info;
-  bool has_info = false;
-  for (const auto& detail : details.details()) has_info = has_info || detail.UnpackTo(&info);
-  EXPECT_TRUE(has_info) << "no google.rpc.ErrorInfo";
-  EXPECT_FALSE(info.reason().empty());
-  EXPECT_EQ(info.domain(), "hq.dtslib.com");
-}
-
 // An empty request may well be refused for what it lacks, but not for who sent it.
 void ExpectLetIn(const Answer& answer) {
   const StatusCode code = answer.status.error_code();
@@ -64,39 +45,8 @@ void ExpectLetIn(const Answer& answer) {
   EXPECT_NE(code, StatusCode::INTERNAL) << answer.status.error_message();
 }
 
-// One house for the program, because it takes seconds to stand.
-class Rights : public ::testing::Test {
+class Rights : public StandingHouse {
  protected:
-  static void SetUpTestSuite() {
-    directory_ = std::make_unique<TempDir>();
-    house::HouseOptions options;
-    options.directory = directory_->path();
-    options.bin = HQ_BIN_DIR;
-    auto house = house::House::Start(options);
-    ASSERT_TRUE(house.ok()) << house.status();
-    house_ = std::move(*house);
-    const Status ready = house_->WaitReady(kReadyPatience);
-    ASSERT_TRUE(ready.ok()) << ready;
-  }
-
-  static void TearDownTestSuite() {
-    house_.reset();
-    directory_.reset();
-  }
-
-  static RightsCaller To(const std::string& service) {
-    return RightsCaller(house_->AddressOf(service));
-  }
-
-  static std::string TokenOf(const std::string& principal) {
-    return house_->TokenOf(principal).value();
-  }
-
-  static Answer Call(const std::string& service, const std::string& principal,
-                     const std::string& method, const google::protobuf::Message& request) {
-    return To(service).Call(method, TokenOf(principal), request.SerializeAsString());
-  }
-
   // The same question about the own cell, which is answered, and about another's.
   template <typename Request>
   static void ExpectOwnCellOnly(const std::string& service, const std::string& method) {
@@ -111,9 +61,6 @@ class Rights : public ::testing::Test {
     EXPECT_EQ(other.status.error_message().find("bari"), std::string::npos);
     EXPECT_EQ(other.status.error_details().find("bari"), std::string::npos);
   }
-
-  static inline std::unique_ptr<TempDir> directory_;
-  static inline std::unique_ptr<house::House> house_;
 };
 
 void Walk(RightsCaller& caller, const std::string& method, const std::set<std::string>& allowed,

@@ -1,6 +1,6 @@
-// Every event ever released, and the Record, as bytes: they must parse, mean the same and fold for
-// ever. A new event is added with HQ_GOLDEN_ADD=1 in the environment; nothing that stands is ever
-// written again.
+// Every event ever released, and the Record, as bytes: they must parse and mean the same for ever.
+// A new event is added with HQ_GOLDEN_ADD=1 in the environment; nothing that stands is ever written
+// again.
 #include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
 

@@ -12,7 +12,8 @@ constexpr std::size_t kReasonBytesMax = 500;
 
 Status CheckReason(const std::string& reason) {
   if (!reason.empty() && reason.size() <= kReasonBytesMax) return absl::OkStatus();
-  return absl::InvalidArgumentError("reason: 1 to 500 bytes are needed");
+  return Refusal(absl::StatusCode::kInvalidArgument, "reason: 1 to 500 bytes are needed",
+                 "REASON_NEEDED", "Say why, in a sentence that the next person will understand.");
 }
 
 Status Refused(const decision::v1::AuthorizeResponse& verdict) {
@@ -83,7 +84,8 @@ Result<Position> Commands::Resume(const v1::ResumeRolloutRequest& request,
 Result<std::vector<std::string>> Commands::TargetsOf(const v1::RollBackRequest& request) {
   if (request.has_release_id()) return views_.rollouts.OfRelease(request.release_id());
   if (!request.has_txn_id())
-    return absl::InvalidArgumentError("target: name a release_id or a txn_id");
+    return Refusal(absl::StatusCode::kInvalidArgument, "target: neither release_id nor txn_id",
+                   "INVALID_FIELD", "Name the release, or the record since which all goes back.");
   ledger::v1::GetRequest get;
   get.set_id(request.txn_id());
   HQ_ASSIGN_OR_RETURN(const auto record, log_.Get(get));

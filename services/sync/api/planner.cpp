@@ -30,6 +30,14 @@ Result<std::optional<ledger::v1::Receipt>> ReceiptOf(EventLog& log, const Comman
   return answer.receipt();
 }
 
+// What a commit lacks to be a release is mended in one place, whatever it is.
+Status Unfit(const Status& status) {
+  if (!absl::IsFailedPrecondition(status)) return status;
+  return WithAdvice(
+      status,
+      {"COMMIT_UNFIT", "Mend it in the HQ repository and make the release of the new commit."});
+}
+
 // The id of the one aggregate to which the receipt's command appended.
 Result<std::string> SubjectOf(const ledger::v1::Receipt& receipt) {
   if (receipt.streams_size() != 1) return absl::InternalError("a receipt of another shape");
@@ -52,16 +60,18 @@ Status Planner::CreateRelease(const v1::CreateReleaseRequest& request, const Com
                               v1::CreateReleaseResponse& response) {
   constexpr std::size_t kRefBytesMax = 200;
   if (request.ref().size() > kRefBytesMax)
-    return absl::InvalidArgumentError("ref: at most 200 bytes");
+    return Refusal(absl::StatusCode::kInvalidArgument, "ref: more than 200 bytes", "INVALID_FIELD",
+                   "Name a branch, a tag or a commit.");
   HQ_ASSIGN_OR_RETURN(const auto earlier, ReceiptOf(log_, meta));
   if (earlier) return ShowRelease(*earlier, meta, response);
   HQ_ASSIGN_OR_RETURN(const auto commit, workshop_.FetchHq(request.ref()));
-  HQ_ASSIGN_OR_RETURN(const auto tree, workshop_.ReadRelease(commit));
+  const auto tree = workshop_.ReadRelease(commit);
+  if (!tree.ok()) return Unfit(tree.status());
   v1::ReleaseCreated created;
-  created.set_digest(DigestOf(tree));
+  created.set_digest(DigestOf(*tree));
   created.set_release_id(ReleaseIdOf(created.digest()));
   created.set_commit(commit);
-  created.set_tree(tree.tree);
+  created.set_tree(tree->tree);
   created.set_source_ref(request.ref());
   HQ_RETURN_IF_ERROR(workshop_.PinRelease(created.release_id(), commit));
   const auto appended = Transact(log_, meta, [&](Session& session) -> Status {

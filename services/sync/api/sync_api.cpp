@@ -124,7 +124,9 @@ grpc::Status SyncApi::ListRollouts(grpc::ServerContext* context,
   return door_.Answer(*context, *request, [&](const rpc::Call& call) -> Status {
     constexpr std::uint32_t kLimitDefault = 20;
     constexpr std::uint32_t kLimitMax = 1'000;
-    if (request->limit() > kLimitMax) return absl::InvalidArgumentError("limit: at most 1000");
+    if (request->limit() > kLimitMax)
+      return Refusal(absl::StatusCode::kInvalidArgument, "limit: more than 1000", "INVALID_FIELD",
+                     "Ask for 1 to 1000 rollouts.");
     HQ_RETURN_IF_ERROR(runner_.WaitFor(request->min_position()));
     response->set_position(runner_.position());
     for (auto& rollout :

@@ -94,6 +94,18 @@ class PlannerTest : public WorkshopTest {
   std::optional<Planner> planner_;
 };
 
+TEST_F(PlannerTest, SaysWhatToDoAboutACommitThatIsNoRelease) {
+  hq_.Put("site/data.json", "{");
+  hq_.Commit();
+  const auto created = Create("main");
+  EXPECT_EQ(created.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(ReasonOf(created.status()), "COMMIT_UNFIT");
+  EXPECT_THAT(std::string(created.status().message()), HasSubstr("data.json"));
+  const auto too_long = Create(std::string(201, 'a'));
+  EXPECT_EQ(too_long.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(ReasonOf(too_long.status()), "INVALID_FIELD");
+}
+
 TEST_F(PlannerTest, PlansWhatEachCellWillSee) {
   Append<SyncPlan>(log_, "", kPlan);
   const auto release_id = ReleaseOf(Page({{3, "HQ line"}}));
