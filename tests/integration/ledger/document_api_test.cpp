@@ -3,9 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <malloc.h>
-#ifdef __SANITIZE_ADDRESS__
-#include <sanitizer/allocator_interface.h>
-#endif
 
 #include <algorithm>
 #include <random>
@@ -17,6 +14,9 @@
 #include "tests/support/fake_clock.hpp"
 #include "tests/support/sample_documents.hpp"
 #include "tests/support/test_ledger.hpp"
+
+// Of the sanitizer's run-time library; g++ 12 comes without its header.
+extern "C" std::size_t __sanitizer_get_current_allocated_bytes();
 
 namespace hq::testing {
 namespace {

@@ -72,7 +72,7 @@ class EntryImportTest : public ::testing::Test {
     return document;
   }
 
-  FakeClock clock_{1'793'000'000'000'000};  // After every sample.
+  testing::FakeClock clock_{1'793'000'000'000'000};  // After every sample.
   testing::TempDir directory_;
   MemoryLedger ledger_{clock_};
   MemoryEventLog log_{ledger_, {"ledger", "service", {}}};
