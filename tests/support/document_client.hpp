@@ -80,7 +80,7 @@ class DocumentClient {
   }
 
  private:
-  static constexpr std::chrono::seconds kTimeout{120};
+  static constexpr std::chrono::seconds kTimeout{600};
 
   static std::function<bool(std::string&)> Parts(const std::string& document, std::size_t bytes) {
     return [&document, bytes, at = std::size_t{0}](std::string& chunk) mutable {

@@ -86,7 +86,7 @@ Status EntryImport::Append() {
     HQ_ASSIGN_OR_RETURN(const auto line, lines.Next());
     if (!line) break;
     if (IsSkipped(*line)) continue;
-    HQ_ASSIGN_OR_RETURN(auto entry, ParseEntryLine(line->text));
+    HQ_ASSIGN_OR_RETURN(auto entry, ParseCheckedLine(line->text));
     if (!batch.Takes(entry)) HQ_RETURN_IF_ERROR(send());
     batch.Add(line->number, std::move(entry));
   }

@@ -59,8 +59,8 @@ Status CheckImportedEntry(const v1::AppendRequest& request, const v1::StreamAppe
     return Denied("entries are imported for an HQ admin only", "ROLE_NOT_ALLOWED",
                   "Name the HQ admin as the actor.");
   for (const auto& event : append.events())
-    if (append.stream() != std::string(kEntryCategory) + "-" + event.branch() ||
-        event.has_data() || event.source_line().empty())
+    if (append.stream() != std::string(kEntryCategory) + "-" + event.branch() || event.has_data() ||
+        event.source_line().empty())
       return Denied("an imported entry has a source line, no data, and its cell's stream",
                     "EVENT_NOT_YOURS", "Append to entry-{branch} what a document holds.");
   return absl::OkStatus();

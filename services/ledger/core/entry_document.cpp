@@ -91,6 +91,24 @@ Status CheckRules(const v1::NewEvent& entry) {
   return LineFault(path, message.substr(colon + 2));
 }
 
+Result<config::Value> ReadLine(std::string_view line) {
+  if (line.size() > kSourceLineBytesMax)
+    return LineFault("$", "longer than " + std::to_string(kSourceLineBytesMax) + " bytes");
+  if (line.starts_with(kByteOrderMark))
+    return LineFault("$", "begins with a byte order mark; JSON has none");
+  if (line.starts_with("//") || line.starts_with('#'))
+    return LineFault("$", "a comment is no entry; take it out");
+  return config::ParseStrict(kLine, line);
+}
+
+Result<v1::NewEvent> EntryOf(std::string_view line, const config::Value& object) {
+  v1::NewEvent entry;
+  HQ_RETURN_IF_ERROR(ReadEntry(object, entry));
+  entry.set_source_line(std::string(line));
+  HQ_RETURN_IF_ERROR(CheckRules(entry));
+  return entry;
+}
+
 // What stands in a line without quotes: a claim is an exact decimal, which is a JSON number unless
 // it has zeros in front.
 std::string JsonNumberOf(const std::string& claimed) {
@@ -108,19 +126,14 @@ bool IsBlankLine(std::string_view line) {
 }
 
 Result<v1::NewEvent> ParseEntryLine(std::string_view line) {
-  if (line.size() > kSourceLineBytesMax)
-    return LineFault("$", "longer than " + std::to_string(kSourceLineBytesMax) + " bytes");
-  if (line.starts_with(kByteOrderMark))
-    return LineFault("$", "begins with a byte order mark; JSON has none");
-  if (line.starts_with("//") || line.starts_with('#'))
-    return LineFault("$", "a comment is no entry; take it out");
-  HQ_ASSIGN_OR_RETURN(const auto object, config::ParseStrict(kLine, line));
+  HQ_ASSIGN_OR_RETURN(const auto object, ReadLine(line));
   HQ_RETURN_IF_ERROR(EntrySchema().Check(kLine, object));
-  v1::NewEvent entry;
-  HQ_RETURN_IF_ERROR(ReadEntry(object, entry));
-  entry.set_source_line(std::string(line));
-  HQ_RETURN_IF_ERROR(CheckRules(entry));
-  return entry;
+  return EntryOf(line, object);
+}
+
+Result<v1::NewEvent> ParseCheckedLine(std::string_view line) {
+  HQ_ASSIGN_OR_RETURN(const auto object, ReadLine(line));
+  return EntryOf(line, object);
 }
 
 Status CheckEntryTime(const v1::NewEvent& entry, TimePoint now) {

@@ -22,6 +22,9 @@ bool IsBlankLine(std::string_view line);
 // no entry; FaultOfLine takes it apart.
 Result<v1::NewEvent> ParseEntryLine(std::string_view line);
 
+// As ParseEntryLine, for a line that has passed it: the schema is not asked again.
+Result<v1::NewEvent> ParseCheckedLine(std::string_view line);
+
 // kInvalidArgument, as above, for an entry that the ledger would not take at this time: one from
 // the future.
 Status CheckEntryTime(const v1::NewEvent& entry, TimePoint now);

@@ -55,6 +55,7 @@ TEST(EntryDocumentTest, TakesTheWhitepapersSamples) {
       const auto entry = ParseEntryLine(line);
       ASSERT_TRUE(entry.ok()) << line << "\n" << entry.status();
       EXPECT_EQ(entry->source_line(), line);
+      EXPECT_EQ(ParseCheckedLine(line)->SerializeAsString(), entry->SerializeAsString());
       EXPECT_TRUE(CheckEntryTime(*entry, kNow).ok());
     }
   }
