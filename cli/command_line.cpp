@@ -197,6 +197,19 @@ class Grammar {
     append.add_option("--cost", invocation_.cost, "The cost that is claimed, e.g. 0.02736");
     append.add_option("--tier", invocation_.tier, "The billing tier");
     append.add_option("--status", invocation_.status, "e.g. success");
+    AddDocuments(ledger);
+  }
+
+  void AddDocuments(CLI::App& ledger) {
+    auto& import =
+        *Command(ledger, "import", "Append the entries of a JSON Lines file, all or none");
+    import.add_option("FILE", invocation_.file, "e.g. ledger.jsonl; - reads stdin")->required();
+    import.add_flag("--dry-run", invocation_.is_dry_run, "Check every line, append nothing");
+    auto& exporting = *Command(ledger, "export", "Write records as JSON Lines");
+    AddFilter(exporting);
+    exporting.add_option("--after", invocation_.after_position, "Start after this position");
+    exporting.add_option("--limit", invocation_.limit, "How many; else all up to the head");
+    exporting.add_option("-o,--output", invocation_.file, "Into this file; else to stdout");
   }
 
   // The first word that the grammar does not know, and what may have been meant; else CLI11's own

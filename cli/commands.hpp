@@ -34,6 +34,9 @@ Status Call(const Context& context, Stub& stub,
   return rpc::FromGrpc((stub.*method)(&call, request, &response));
 }
 
+// What was asked to be shown, as every command that reads records takes it.
+ledger::v1::Filter FilterOf(const Invocation& invocation);
+
 Status Apply(const Context& context);
 Status ReleaseCreate(const Context& context);
 Status RolloutPlan(const Context& context);
@@ -55,6 +58,8 @@ Status LedgerRead(const Context& context);
 Status LedgerGet(const Context& context);
 Status LedgerHead(const Context& context);
 Status LedgerAppend(const Context& context);
+Status LedgerImport(const Context& context);
+Status LedgerExport(const Context& context);
 Status ListDeliveries(const Context& context);
 
 }  // namespace hq::cli

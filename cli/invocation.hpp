@@ -20,6 +20,7 @@ struct Invocation {
   // Arguments; each command uses its own, the rest stay empty.
   std::string directory;
   bool is_dry_run = false;
+  std::string file;  // "-" is stdin or stdout.
   std::string ref;
   std::string release;
   std::string rollout;

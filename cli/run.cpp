@@ -40,6 +40,9 @@ constexpr std::array kCommands = {
     Command{"ledger get", LedgerGet, false},
     Command{"ledger head", LedgerHead, false},
     Command{"ledger append", LedgerAppend, true},
+    // It is repeated as it is, without a command id.
+    Command{"ledger import", LedgerImport, false},
+    Command{"ledger export", LedgerExport, false},
 };
 
 // What to do about an answer that did not say so itself.

@@ -40,7 +40,9 @@ Result<Services> Services::FromEnvironment() {
   const auto channel = [](const char* name, const char* fallback) {
     return rpc::Connect(Variable(name, fallback));
   };
-  services.ledger_ = ledger::v1::LedgerService::NewStub(channel("HQ_LEDGER", "127.0.0.1:7301"));
+  const auto to_ledger = channel("HQ_LEDGER", "127.0.0.1:7301");
+  services.ledger_ = ledger::v1::LedgerService::NewStub(to_ledger);
+  services.documents_ = ledger::v1::DocumentService::NewStub(to_ledger);
   services.decision_ =
       decision::v1::DecisionService::NewStub(channel("HQ_DECISION", "127.0.0.1:7302"));
   services.sync_ = sync::v1::SyncService::NewStub(channel("HQ_SYNC", "127.0.0.1:7303"));

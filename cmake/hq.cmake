@@ -1,7 +1,8 @@
 # The four kinds of target in this repository. Folder names carry the meaning; a new file is picked
 # up by itself.
 
-# hq_pure(<name> [DEPS target...]): a library of decisions. It may link nothing but events.
+# hq_pure(<name> [DEPS target...]): a library of decisions. It may link nothing but events, and what
+# is as pure: config (strict JSON).
 function(hq_pure name)
   cmake_parse_arguments(PARSE_ARGV 1 ARG "" "" "SOURCES;DEPS")
   add_library(hq_${name} STATIC ${ARG_SOURCES})
@@ -19,15 +20,15 @@ function(hq_shell name)
   add_library(hq::${name} ALIAS hq_${name})
 endfunction()
 
-# hq_service(<name> [DEPS target...]): core/ becomes hq::<name>_core, which may link nothing but
-# events; api/, views/, reactors/, adapters/ and settings.cpp become hq::<name>; main.cpp becomes
-# the program hq-<name>.
+# hq_service(<name> [DEPS target...] [CORE_DEPS target...]): core/ becomes hq::<name>_core, which
+# may link nothing but events and pure CORE_DEPS; api/, views/, reactors/, adapters/ and settings.cpp
+# become hq::<name>; main.cpp becomes the program hq-<name>.
 function(hq_service name)
-  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "" "DEPS")
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "" "DEPS;CORE_DEPS")
   file(GLOB_RECURSE core CONFIGURE_DEPENDS core/*.cpp)
   file(GLOB_RECURSE shell CONFIGURE_DEPENDS api/*.cpp views/*.cpp reactors/*.cpp adapters/*.cpp
        settings.cpp)
-  hq_pure(${name}_core SOURCES ${core})
+  hq_pure(${name}_core SOURCES ${core} DEPS ${ARG_CORE_DEPS})
   hq_shell(${name} SOURCES ${shell} DEPS hq::${name}_core ${ARG_DEPS})
   if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/main.cpp)
     add_executable(hq-${name} main.cpp)

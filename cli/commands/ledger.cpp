@@ -43,15 +43,6 @@ Status PrintRecords(const Output& output, const std::vector<v1::Record>& records
   return absl::OkStatus();
 }
 
-v1::Filter FilterOf(const Invocation& invocation) {
-  v1::Filter filter;
-  filter.set_branch(invocation.branch);
-  filter.set_event(invocation.event);
-  filter.set_stream(invocation.stream);
-  filter.set_category(invocation.category);
-  return filter;
-}
-
 // Reads what matches; `scanned_to` is how far the ledger was looked at.
 Result<std::vector<v1::Record>> ReadAll(const Context& context, const v1::ReadRequest& request,
                                         std::uint64_t& scanned_to) {
@@ -107,6 +98,15 @@ Status Follow(const Context& context, std::uint64_t after) {
 }
 
 }  // namespace
+
+v1::Filter FilterOf(const Invocation& invocation) {
+  v1::Filter filter;
+  filter.set_branch(invocation.branch);
+  filter.set_event(invocation.event);
+  filter.set_stream(invocation.stream);
+  filter.set_category(invocation.category);
+  return filter;
+}
 
 Status LedgerTail(const Context& context) {
   v1::ReadRequest request;

@@ -4,7 +4,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace hq {
 
@@ -32,6 +34,11 @@ inline TimePoint FromMicros(std::int64_t micros) {
 
 // RFC 3339 in UTC with microseconds, e.g. "2026-01-18T02:11:44.000000Z".
 std::string ToRfc3339(TimePoint time);
+
+// Microseconds since the Unix epoch of an RFC 3339 date-time, e.g. "2026-01-18T11:11:44.5+09:00";
+// finer digits are cut off, a leap second is the second after it. Nothing if the text is none, or
+// names a day that there is not.
+std::optional<std::int64_t> MicrosOfRfc3339(std::string_view text);
 
 // The UTC day as YYYYMMDD.
 std::string UtcDay(TimePoint time);

@@ -40,7 +40,9 @@ Result<Nanos> ParseNanos(std::string_view decimal) {
   }
   if (rest.starts_with('e') || rest.starts_with('E')) {
     rest.remove_prefix(1);
-    if (rest.starts_with('+')) rest.remove_prefix(1);
+    const bool has_plus = rest.starts_with('+');
+    if (has_plus) rest.remove_prefix(1);
+    if (has_plus && rest.starts_with('-')) return NotANumber(decimal);
     int written = 0;
     const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), written);
     if (error != std::errc() || written < -1000 || written > 1000) return NotANumber(decimal);

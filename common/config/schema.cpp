@@ -2,6 +2,7 @@
 
 #define VALIJSON_USE_EXCEPTIONS 1  // Else it ends the process on a schema that it cannot read.
 
+#include <charconv>
 #include <nlohmann/json.hpp>
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
 #include <valijson/schema.hpp>
@@ -9,13 +10,11 @@
 #include <valijson/validation_results.hpp>
 #include <valijson/validator.hpp>
 
-#include "common/config/strict_json.hpp"
-
 namespace hq::config {
 namespace {
 
-// Patterns are matched by std::regex, which recurses once a character: longer strings would take
-// the stack with them.
+// Patterns and formats are matched by std::regex, which recurses once a character: longer strings
+// would take the stack with them.
 constexpr std::size_t kStringBytesMax = 4096;
 
 Status CheckStringLengths(std::string_view file, const std::string& path, const Value& value) {
@@ -55,34 +54,110 @@ Status Violation(std::string_view file, std::string_view schema_file,
   while (results.popError(found))
     if (deepest.description.empty() || found.context.size() > deepest.context.size())
       deepest = found;
-  return Refusal(absl::StatusCode::kInvalidArgument,
-                 std::string(file) + ": " + SchemaPath(deepest.context) + ": " +
-                     deepest.description.substr(0, 300) + " (" + std::string(schema_file) + ")",
-                 "SCHEMA_VIOLATION", "Mend the document at the place named.");
+  const std::string path = SchemaPath(deepest.context);
+  return WithPath(
+      Refusal(absl::StatusCode::kInvalidArgument,
+              std::string(file) + ": " + path + ": " + deepest.description.substr(0, 300) + " (" +
+                  std::string(schema_file) + ")",
+              "SCHEMA_VIOLATION", "Mend the document at the place named."),
+      path);
+}
+
+// For the validator alone, which asks a number for its type and range: no sum is made of it.
+nlohmann::json NumberOf(const std::string& digits) {
+  const char* end = digits.data() + digits.size();
+  std::int64_t number = 0;
+  const auto [rest, error] = std::from_chars(digits.data(), end, number);
+  if (error == std::errc() && rest == end) return number;
+  double inexact = 0;
+  std::from_chars(digits.data(), end, inexact);
+  return inexact;
+}
+
+nlohmann::json JsonOf(const Value& value) {
+  switch (value.kind) {
+    case Value::Kind::kNull:
+      break;
+    case Value::Kind::kBool:
+      return value.boolean;
+    case Value::Kind::kNumber:
+      return NumberOf(value.text);
+    case Value::Kind::kString:
+      return value.text;
+    case Value::Kind::kArray: {
+      auto array = nlohmann::json::array();
+      for (const auto& item : value.items) array.push_back(JsonOf(item));
+      return array;
+    }
+    case Value::Kind::kObject: {
+      auto object = nlohmann::json::object();
+      for (const auto& [name, field] : value.fields) object.emplace(name, JsonOf(field));
+      return object;
+    }
+  }
+  return nullptr;
+}
+
+// Takes away the formats that are the caller's; true if something is left that is matched by
+// std::regex.
+bool TakeFormats(nlohmann::json& schema, const std::set<std::string>& callers_formats) {
+  bool has_regex = false;
+  if (schema.is_object()) {
+    const auto format = schema.find("format");
+    const bool is_callers = format != schema.end() && format->is_string() &&
+                            callers_formats.contains(format->get<std::string>());
+    if (is_callers) schema.erase(format);
+    has_regex = schema.contains("format") || schema.contains("pattern") ||
+                schema.contains("patternProperties");
+  }
+  if (schema.is_structured())
+    for (auto& part : schema) has_regex = TakeFormats(part, callers_formats) || has_regex;
+  return has_regex;
 }
 
 }  // namespace
 
-Status CheckSchema(std::string_view file, std::string_view text, std::string_view schema_file,
-                   std::string_view schema) {
-  HQ_ASSIGN_OR_RETURN(const Value strict, ParseStrict(file, text));
-  HQ_RETURN_IF_ERROR(CheckStringLengths(file, "$", strict));
-  const auto strict_schema = ParseStrict(schema_file, schema);
-  if (!strict_schema.ok())
-    return MalformedSchema(schema_file, std::string(strict_schema.status().message()));
+struct Schema::Compiled {
+  std::string file;
+  nlohmann::json json;  // The compiled schema may refer to it.
+  valijson::Schema schema;
+  bool has_regex = false;
+};
+
+Schema::Schema(std::unique_ptr<Compiled> compiled) : compiled_(std::move(compiled)) {}
+Schema::Schema(Schema&&) noexcept = default;
+Schema& Schema::operator=(Schema&&) noexcept = default;
+Schema::~Schema() = default;
+
+Result<Schema> Schema::Compile(std::string_view file, std::string_view text,
+                               const std::set<std::string>& callers_formats) {
+  const auto strict = ParseStrict(file, text);
+  if (!strict.ok()) return MalformedSchema(file, std::string(strict.status().message()));
+  auto compiled = std::make_unique<Compiled>();
+  compiled->file = file;
   try {
-    const auto schema_json = nlohmann::json::parse(schema);
-    const auto document = nlohmann::json::parse(text);
-    valijson::Schema compiled;
+    compiled->json = nlohmann::json::parse(text);
+    compiled->has_regex = TakeFormats(compiled->json, callers_formats);
     valijson::SchemaParser parser(valijson::SchemaParser::kDraft7);
-    parser.populateSchema(valijson::adapters::NlohmannJsonAdapter(schema_json), compiled);
+    parser.populateSchema(valijson::adapters::NlohmannJsonAdapter(compiled->json),
+                          compiled->schema);
+  } catch (const std::exception& error) {  // Both libraries throw; nothing passes this port.
+    return MalformedSchema(file, error.what());
+  }
+  return Schema(std::move(compiled));
+}
+
+Status Schema::Check(std::string_view file, const Value& document) const {
+  if (compiled_->has_regex) HQ_RETURN_IF_ERROR(CheckStringLengths(file, "$", document));
+  try {
+    const nlohmann::json json = JsonOf(document);
     valijson::Validator validator;
     valijson::ValidationResults results;
-    const valijson::adapters::NlohmannJsonAdapter target(document);
-    if (validator.validate(compiled, target, &results)) return absl::OkStatus();
-    return Violation(file, schema_file, results);
-  } catch (const std::exception& error) {  // Both libraries throw; nothing passes this port.
-    return MalformedSchema(schema_file, error.what());
+    const valijson::adapters::NlohmannJsonAdapter target(json);
+    if (validator.validate(compiled_->schema, target, &results)) return absl::OkStatus();
+    return Violation(file, compiled_->file, results);
+  } catch (const std::exception& error) {
+    return MalformedSchema(compiled_->file, error.what());
   }
 }
 

@@ -1,5 +1,7 @@
 #include "common/config/strict_json.hpp"
 
+#include <absl/strings/cord.h>
+
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -11,6 +13,7 @@ namespace {
 constexpr std::size_t kFileBytesMax = 1 << 20;
 constexpr std::size_t kDepthMax = 64;
 constexpr std::size_t kShownMax = 60;  // Of a name taken from the file, in a message.
+constexpr const char* kPathUrl = "hq.dtslib.com/json_path";
 
 bool IsPlainName(std::string_view name) {
   return !name.empty() && name.size() <= kShownMax &&
@@ -19,10 +22,7 @@ bool IsPlainName(std::string_view name) {
          });
 }
 
-std::string Shown(std::string_view name) {
-  const std::string cut = std::string(name.substr(0, kShownMax));
-  return nlohmann::json(cut).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
+std::string Shown(std::string_view name) { return JsonString(name.substr(0, kShownMax)); }
 
 std::string Below(const std::string& path, std::string_view field) {
   return IsPlainName(field) ? path + "." + std::string(field) : path + "[" + Shown(field) + "]";
@@ -174,8 +174,30 @@ Result<Value> ParseStrict(std::string_view file, std::string_view text) {
 Status FileFault(std::string_view file, std::string_view path, std::string_view message) {
   const std::string text =
       std::string(file) + ": " + std::string(path) + ": " + std::string(message);
-  return Refusal(absl::StatusCode::kInvalidArgument, text, "MALFORMED_FILE",
-                 "Mend the file at the place named and apply it again; nothing of it was applied.");
+  return WithPath(
+      Refusal(absl::StatusCode::kInvalidArgument, text, "MALFORMED_FILE",
+              "Mend the file at the place named and apply it again; nothing of it was applied."),
+      path);
+}
+
+Fault FaultOf(std::string_view file, const Status& status) {
+  const std::string message(status.message());
+  const auto path = status.GetPayload(kPathUrl);
+  if (!path) return {"$", message};
+  Fault fault{std::string(*path), message};
+  const std::string before = std::string(file) + ": " + fault.path + ": ";
+  if (message.starts_with(before)) fault.message.erase(0, before.size());
+  return fault;
+}
+
+Status WithPath(Status status, std::string_view path) {
+  status.SetPayload(kPathUrl, absl::Cord(std::string(path)));
+  return status;
+}
+
+std::string JsonString(std::string_view text) {
+  return nlohmann::json(std::string(text))
+      .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 }  // namespace hq::config

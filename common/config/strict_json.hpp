@@ -75,4 +75,19 @@ class ObjectReader {
 // The same status shape for faults found outside a reader.
 Status FileFault(std::string_view file, std::string_view path, std::string_view message);
 
+// A fault taken apart: where in the document it lies, and what is wrong there.
+struct Fault {
+  std::string path;  // "$" where the status does not say.
+  std::string message;
+};
+
+// Of a status that this module made for `file`; any other becomes its whole message at "$".
+Fault FaultOf(std::string_view file, const Status& status);
+
+// What FaultOf will find: for those who make such a status with another reason.
+Status WithPath(Status status, std::string_view path);
+
+// `text` as a JSON string, in its quotes. What is not UTF-8 in it is replaced.
+std::string JsonString(std::string_view text);
+
 }  // namespace hq::config

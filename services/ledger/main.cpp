@@ -7,6 +7,7 @@
 #include "common/runtime/process.hpp"
 #include "services/ledger/adapters/nats_announcer.hpp"
 #include "services/ledger/adapters/rocks_event_log.hpp"
+#include "services/ledger/api/document_api.hpp"
 #include "services/ledger/api/ledger_api.hpp"
 #include "services/ledger/settings.hpp"
 
@@ -30,10 +31,12 @@ Status Run() {
   // Appends and reads in. NATS being away does not make the ledger unready.
   const rpc::Door door(principals, clock, metrics);
   LedgerApi api(*log, door, metrics);
+  DocumentApi documents(*log, settings.data_dir + "/spool", door, clock, metrics);
   HQ_ASSIGN_OR_RETURN(const auto server,
-                      rpc::Server::Start(settings.listen, {&api}, [] { return true; }));
+                      rpc::Server::Start(settings.listen, {&api, &documents}, [] { return true; }));
 
-  return runtime::RunUntilSignal({&announcer, server.get(), &api});  // Stopped in reverse order.
+  // Stopped in reverse order.
+  return runtime::RunUntilSignal({&announcer, server.get(), &api, &documents});
 }
 
 }  // namespace hq::ledger

@@ -38,6 +38,9 @@ inline RightsTable ExpectedRights() {
       {"hq.decision.v1.DecisionService/ReleaseKillSwitch", admin},
       {"hq.decision.v1.DecisionService/SetMaintenance", registry_writers},
       {"hq.decision.v1.DecisionService/UnlockCell", admin},
+      {"hq.ledger.v1.DocumentService/ExportEntries", ledger_readers},
+      // Narrower than the matrix, as the product decides.
+      {"hq.ledger.v1.DocumentService/ImportEntries", admin},
       {"hq.ledger.v1.LedgerService/Append", {"hq_admin", "llm", "worker", "service", "ci"}},
       {"hq.ledger.v1.LedgerService/AppendStream", {"hq_admin", "llm", "worker", "service", "ci"}},
       {"hq.ledger.v1.LedgerService/Explain", ledger_readers},

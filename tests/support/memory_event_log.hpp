@@ -168,7 +168,8 @@ class MemoryEventLog final : public EventLog {
         (request.epoch() != 0 && request.epoch() != ledger_.head.epoch);
     if (is_other_log)
       return Refusal(absl::StatusCode::kFailedPrecondition, "another ledger", "DIVERGED", "");
-    const std::string key = KeyOf({caller_.principal, request.actor(), request.command_id()});
+    const std::string key =
+        KeyOf({caller_.principal, ledger::OwnerOfCommand(request), request.command_id()});
     if (const auto it = ledger_.receipts.find(key); it != ledger_.receipts.end())
       return Repeated(it->second, request);
     HQ_RETURN_IF_ERROR(CheckVersions(request));

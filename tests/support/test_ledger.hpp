@@ -16,6 +16,7 @@
 #include "common/ledger_client/ledger_client.hpp"
 #include "common/runtime/metrics.hpp"
 #include "services/ledger/adapters/rocks_event_log.hpp"
+#include "services/ledger/api/document_api.hpp"
 #include "services/ledger/api/ledger_api.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -63,7 +64,9 @@ inline std::string PrincipalsJson() {
 
 class TestLedger {
  public:
-  explicit TestLedger(Clock& clock, ledger::StreamTimes times = {}) : clock_(clock), times_(times) {
+  explicit TestLedger(Clock& clock, ledger::StreamTimes times = {},
+                      ledger::DocumentLimits document_limits = {})
+      : clock_(clock), times_(times), document_limits_(document_limits) {
     auto principals = rpc::Principals::Parse("principals.json", PrincipalsJson());
     HQ_CHECK(principals.ok(), principals.status().ToString().c_str());
     principals_ = std::make_unique<rpc::Principals>(*std::move(principals));
@@ -78,19 +81,24 @@ class TestLedger {
     log_ = *std::move(log);
     door_ = std::make_unique<rpc::Door>(*principals_, clock_, metrics_);
     api_ = std::make_unique<ledger::LedgerApi>(*log_, *door_, metrics_, times_);
-    auto server =
-        rpc::Server::Start("127.0.0.1:" + std::to_string(port_), {api_.get()}, [] { return true; });
+    documents_ = std::make_unique<ledger::DocumentApi>(*log_, directory_ / "spool", *door_, clock_,
+                                                       metrics_, document_limits_);
+    auto server = rpc::Server::Start("127.0.0.1:" + std::to_string(port_),
+                                     {api_.get(), documents_.get()}, [] { return true; });
     HQ_CHECK(server.ok(), server.status().ToString().c_str());
     server_ = *std::move(server);
     port_ = server_->port();
     server_thread_ = std::jthread([this](std::stop_token stop) { server_->Run(stop); });
     api_thread_ = std::jthread([this](std::stop_token stop) { api_->Run(stop); });
+    documents_thread_ = std::jthread([this](std::stop_token stop) { documents_->Run(stop); });
   }
 
   void Stop() {
-    api_thread_ = {};  // ~jthread requests stop and joins.
+    documents_thread_ = {};  // ~jthread requests stop and joins.
+    api_thread_ = {};
     server_thread_ = {};
     server_.reset();
+    documents_.reset();
     api_.reset();
     door_.reset();
     log_.reset();
@@ -109,15 +117,18 @@ class TestLedger {
  private:
   Clock& clock_;
   const ledger::StreamTimes times_;
+  const ledger::DocumentLimits document_limits_;
   TempDir directory_;
   runtime::Metrics metrics_;
   std::unique_ptr<rpc::Principals> principals_;
   std::unique_ptr<ledger::RocksEventLog> log_;
   std::unique_ptr<rpc::Door> door_;
   std::unique_ptr<ledger::LedgerApi> api_;
+  std::unique_ptr<ledger::DocumentApi> documents_;
   std::unique_ptr<rpc::Server> server_;
   std::jthread server_thread_;
   std::jthread api_thread_;
+  std::jthread documents_thread_;
   int port_ = 0;
 };
 

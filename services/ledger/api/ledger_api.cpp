@@ -1,5 +1,6 @@
 #include "services/ledger/api/ledger_api.hpp"
 
+#include "services/ledger/api/admit_raw.hpp"
 #include "services/ledger/api/append_stream.hpp"
 #include "services/ledger/api/blob_upload.hpp"
 #include "services/ledger/api/chunk_stream.hpp"
@@ -12,18 +13,6 @@ namespace hq::ledger {
 namespace {
 
 constexpr std::chrono::milliseconds kPumpInterval(250);
-
-// Reads a raw request and lets its caller in. A request that cannot be read is refused only to a
-// caller who could have made it.
-template <class Request>
-Result<rpc::Call> AdmitRaw(const rpc::Door& door, const grpc::CallbackServerContext& context,
-                           const grpc::ByteBuffer& bytes, Request& request) {
-  const bool is_readable = FromWire(bytes, request);
-  if (!is_readable) request.Clear();
-  HQ_ASSIGN_OR_RETURN(auto call, door.Admit(context, request));
-  if (!is_readable) return MalformedRequest();
-  return call;
-}
 
 std::unique_ptr<ChunkSource> Ended(const Status& status) {
   return std::make_unique<EndedSource>(status);

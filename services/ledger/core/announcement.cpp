@@ -54,6 +54,8 @@ Announcement AnnouncementOf(const v1::Record& record, const std::string& bytes) 
       {"ce-txn", record.id()},
       {"ce-datacontenttype", "application/protobuf"},
   };
+  // So that a subscriber who reacts to an event's name can tell history from news.
+  if (!record.source_line().empty()) made.headers.emplace_back("Hq-Imported", "true");
   if (!record.traceparent().empty())
     made.headers.emplace_back("traceparent", HeaderValue(record.traceparent()));
   return made;

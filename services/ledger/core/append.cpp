@@ -52,6 +52,18 @@ Status CheckClaimedCost(const std::string& path, const std::string& claimed) {
   return absl::OkStatus();
 }
 
+// An imported line goes out as a line: it holds none of its own ends.
+Status CheckSource(const std::string& path, const v1::NewEvent& event) {
+  HQ_RETURN_IF_ERROR(CheckText(path + ".source_id", event.source_id(), kIdBytesMax));
+  const std::string& line = event.source_line();
+  if (line.size() > kSourceLineBytesMax) return Bad(path + ".source_line", "larger than 64 KiB");
+  if (line.find('\n') != std::string::npos) return Bad(path + ".source_line", "more than one line");
+  if (line.empty() && !event.source_id().empty())
+    return Bad(path + ".source_line", "empty beside a source_id");
+  if (!line.empty() && event.has_data()) return Bad(path + ".data", "given beside a source_line");
+  return absl::OkStatus();
+}
+
 // The message type inside an Any, if it is one of the aggregates' and the bytes are of that type.
 Status CheckData(const std::string& path, const v1::NewEvent& event) {
   if (!event.has_data()) {
@@ -73,26 +85,6 @@ Status CheckData(const std::string& path, const v1::NewEvent& event) {
   if (EventNameOf(*message) != event.event())
     return Bad(path + ".event", "is not the name of the event in data");
   return absl::OkStatus();
-}
-
-Status CheckEvent(const std::string& path, const v1::NewEvent& event, std::int64_t now_us) {
-  if (!IsCellId(event.branch())) return Bad(path + ".branch", "no cell's id");
-  if (!IsEventName(event.event())) return Bad(path + ".event", "no event's name");
-  HQ_RETURN_IF_ERROR(CheckText(path + ".status", event.status(), kStatusBytesMax));
-  if (event.has_tokens() && event.tokens() < 0) return Bad(path + ".tokens", "negative");
-  HQ_RETURN_IF_ERROR(CheckClaimedCost(path + ".claimed_cost", event.claimed_cost()));
-  if (!IsTier(event.tier())) return Bad(path + ".tier", "no tier's name");
-  if (event.occurred_at_us() < 0) return Bad(path + ".occurred_at_us", "negative");
-  if (event.occurred_at_us() > now_us + kAheadMaxUs)
-    return Bad(path + ".occurred_at_us", "more than a day ahead");
-  HQ_RETURN_IF_ERROR(CheckText(path + ".source_id", event.source_id(), kIdBytesMax));
-  if (event.source_line().size() > kSourceLineBytesMax)
-    return Bad(path + ".source_line", "longer than 64 KiB");
-  if (!event.causation_id().empty() && !ParseTxnId(event.causation_id()))
-    return Bad(path + ".causation_id", "no record's id");
-  if (event.ByteSizeLong() > kRecordBytesMax - kEnvelopeBytesMax)
-    return Bad(path, "larger than 256 KiB");
-  return CheckData(path, event);
 }
 
 Status CheckStreams(const v1::AppendRequest& request, std::int64_t now_us) {
@@ -143,6 +135,24 @@ std::string DigestOf(const v1::AppendRequest& request) {
 
 }  // namespace
 
+Status CheckEvent(const std::string& path, const v1::NewEvent& event, std::int64_t now_us) {
+  if (!IsCellId(event.branch())) return Bad(path + ".branch", "no cell's id");
+  if (!IsEventName(event.event())) return Bad(path + ".event", "no event's name");
+  HQ_RETURN_IF_ERROR(CheckText(path + ".status", event.status(), kStatusBytesMax));
+  if (event.has_tokens() && event.tokens() < 0) return Bad(path + ".tokens", "negative");
+  HQ_RETURN_IF_ERROR(CheckClaimedCost(path + ".claimed_cost", event.claimed_cost()));
+  if (!IsTier(event.tier())) return Bad(path + ".tier", "no tier's name");
+  if (event.occurred_at_us() < 0) return Bad(path + ".occurred_at_us", "negative");
+  if (event.occurred_at_us() > now_us + kAheadMaxUs)
+    return Bad(path + ".occurred_at_us", "more than a day ahead");
+  if (!event.causation_id().empty() && !ParseTxnId(event.causation_id()))
+    return Bad(path + ".causation_id", "no record's id");
+  HQ_RETURN_IF_ERROR(CheckSource(path, event));
+  if (event.ByteSizeLong() > kRecordBytesMax - kEnvelopeBytesMax)
+    return Bad(path, "larger than 256 KiB");
+  return CheckData(path, event);
+}
+
 Status CheckAppend(const v1::AppendRequest& request, TimePoint now) {
   if (request.ByteSizeLong() > kRequestBytesMax) return Bad("request", "larger than 4 MiB");
   HQ_RETURN_IF_ERROR(CheckStreams(request, ToMicros(now)));
@@ -158,6 +168,15 @@ Status CheckAppend(const v1::AppendRequest& request, TimePoint now) {
   if (digest_bytes != 0 && request.command_id().empty())
     return Bad("command_digest", "given without a command_id");
   return absl::OkStatus();
+}
+
+std::string_view OwnerOfCommand(const v1::AppendRequest& request) {
+  const auto& events = request.appends(0).events();
+  return events.empty() || events[0].source_line().empty() ? request.actor() : std::string_view();
+}
+
+std::string_view OwnerOfCommand(const v1::Record& record) {
+  return record.source_line().empty() ? record.actor() : std::string_view();
 }
 
 Status CompleteAppend(const Appender& appender, v1::AppendRequest& request) {

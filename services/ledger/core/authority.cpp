@@ -13,6 +13,8 @@ namespace hq::ledger {
 namespace {
 
 constexpr std::string_view kEntryCategory = "entry";
+constexpr std::string_view kItself = "ledger";
+constexpr std::string_view kAdminRole = "hq_admin";
 
 constexpr std::array kCategories = {
     Category{"ledger", "ledger", EffectRule::kNone},
@@ -48,6 +50,28 @@ const Category* FindCategory(std::string_view name) {
   const auto it = std::find_if(kCategories.begin(), kCategories.end(),
                                [name](const Category& category) { return category.name == name; });
   return it == kCategories.end() ? nullptr : &*it;
+}
+
+// An import: the ledger itself, for an HQ admin. What it appends says in its own bytes that it was
+// imported, so it may bear any event's name: an old deploy_failed is no aggregate's deploy_failed.
+Status CheckImportedEntry(const v1::AppendRequest& request, const v1::StreamAppend& append) {
+  if (request.role() != kAdminRole || request.actor().empty())
+    return Denied("entries are imported for an HQ admin only", "ROLE_NOT_ALLOWED",
+                  "Name the HQ admin as the actor.");
+  for (const auto& event : append.events())
+    if (append.stream() != std::string(kEntryCategory) + "-" + event.branch() || event.has_data() ||
+        event.source_line().empty())
+      return Denied("an imported entry has a source line, no data, and its cell's stream",
+                    "EVENT_NOT_YOURS", "Append to entry-{branch} what a document holds.");
+  return absl::OkStatus();
+}
+
+Status CheckNoSource(const v1::StreamAppend& append) {
+  for (const auto& event : append.events())
+    if (!event.source_id().empty() || !event.source_line().empty())
+      return Denied("only the ledger's own imports name a source", "SOURCE_NOT_YOURS",
+                    "Leave source_id and source_line empty, or import the document.");
+  return absl::OkStatus();
 }
 
 Status CheckEntry(const Appender& appender, const v1::StreamAppend& append) {
@@ -155,14 +179,27 @@ Status CheckConditions(const Appender& appender, const v1::AppendRequest& reques
 std::span<const Category> Categories() { return kCategories; }
 
 Status CheckAuthority(const Appender& appender, const v1::AppendRequest& request) {
-  for (const auto& append : request.appends())
+  const bool is_import = appender.IsService() && appender.principal == kItself &&
+                         CategoryOf(request.appends(0).stream()) == kEntryCategory;
+  for (const auto& append : request.appends()) {
+    if (is_import) {
+      HQ_RETURN_IF_ERROR(CheckImportedEntry(request, append));
+      continue;
+    }
+    HQ_RETURN_IF_ERROR(CheckNoSource(append));
     HQ_RETURN_IF_ERROR(appender.IsService() ? CheckServiceStream(appender, request, append)
                                             : CheckEntry(appender, append));
+  }
   return CheckConditions(appender, request);
 }
 
+Status CheckImportAuthority(const Appender& appender) {
+  if (appender.role == kAdminRole) return absl::OkStatus();
+  return Denied("documents are imported by HQ admins", "ROLE_NOT_ALLOWED", "Ask an HQ admin.");
+}
+
 Status CheckBlobAuthority(const Appender& appender) {
-  if (appender.IsService() || appender.role == "hq_admin") return absl::OkStatus();
+  if (appender.IsService() || appender.role == kAdminRole) return absl::OkStatus();
   return Denied("blobs are stored by services and HQ admins", "ROLE_NOT_ALLOWED",
                 "Ask an HQ admin.");
 }

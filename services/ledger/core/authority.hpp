@@ -27,11 +27,16 @@ struct Category {
 // Every category that a service writes. `entry` is not among them: it is the outsiders'.
 std::span<const Category> Categories();
 
-// Whether the appender may write these streams and events. kPermissionDenied (reasons
-// CATEGORY_NOT_YOURS, NOT_YOUR_CELL, EVENT_NOT_YOURS, CONDITION_NOT_YOURS), kInvalidArgument for an
-// event without data where there must be some, kFailedPrecondition (reason FENCE_MISSING) for an
-// attempt without its fences. The request is well-formed already.
+// Whether the appender may write these streams and events; the ledger itself writes imported
+// entries for an HQ admin, and nobody else names a source. kPermissionDenied (reasons
+// CATEGORY_NOT_YOURS, NOT_YOUR_CELL, EVENT_NOT_YOURS, SOURCE_NOT_YOURS, ROLE_NOT_ALLOWED,
+// CONDITION_NOT_YOURS), kInvalidArgument for an event without data where there must be some,
+// kFailedPrecondition (reason FENCE_MISSING) for an attempt without its fences. The request is
+// well-formed already.
 Status CheckAuthority(const Appender& appender, const v1::AppendRequest& request);
+
+// Whether the caller may import documents: HQ admins.
+Status CheckImportAuthority(const Appender& appender);
 
 // Whether the appender may store blobs: services and HQ admins.
 Status CheckBlobAuthority(const Appender& appender);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "services/ledger/core/append.hpp"
 #include "services/ledger/core/keys.hpp"
 
 namespace hq::ledger {
@@ -35,7 +36,8 @@ Result<v1::AppendResponse> CommitGroup::Take(const Proposal& proposal) {
   std::string key;
   v1::AppendResponse response;
   if (is_idempotent) {
-    key = keys::OfCommand(proposal.appender.principal, request.actor(), request.command_id());
+    key =
+        keys::OfCommand(proposal.appender.principal, OwnerOfCommand(request), request.command_id());
     if (auto earlier = EarlierReceipt(key)) {
       if (earlier->command_digest() != request.command_digest())
         return Refusal(absl::StatusCode::kAlreadyExists,

@@ -1,5 +1,6 @@
 #include "services/ledger/core/receipt_builder.hpp"
 
+#include "services/ledger/core/append.hpp"
 #include "services/ledger/core/keys.hpp"
 
 namespace hq::ledger {
@@ -7,7 +8,7 @@ namespace {
 
 std::string KeyOf(const v1::Record& record) {
   if (record.command_id().empty()) return "";
-  return keys::OfCommand(record.producer(), record.actor(), record.command_id());
+  return keys::OfCommand(record.producer(), OwnerOfCommand(record), record.command_id());
 }
 
 }  // namespace

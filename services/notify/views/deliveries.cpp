@@ -68,7 +68,8 @@ Status Deliveries::Apply(const Recorded& recorded, rocks::Rows& rows) {
   if (category == "route") return ApplyRoute(recorded, rows);
   if (category == Delivery::kCategory) return ApplyEffect(recorded, rows);
   if (category == "cell") HQ_RETURN_IF_ERROR(ApplyCell(recorded, rows));
-  Tell(recorded, rows);
+  // An imported entry is history, whatever it is called: nobody is woken for it.
+  if (recorded.record.source_line().empty()) Tell(recorded, rows);
   return absl::OkStatus();
 }
 

@@ -56,6 +56,14 @@ TEST(CommandLine, KnowsItsCommands) {
             -1);
 
   EXPECT_EQ(Parsed({"ledger", "tail", "--last", "5", "-f"}).last, 5u);
+  const auto import = Parsed({"ledger", "import", "ledger.jsonl", "--dry-run"});
+  EXPECT_EQ(import.command, "ledger import");
+  EXPECT_EQ(import.file, "ledger.jsonl");
+  EXPECT_TRUE(import.is_dry_run);
+  EXPECT_EQ(Parsed({"ledger", "import", "-"}).file, "-");
+  const auto exported = Parsed({"ledger", "export", "--category", "entry", "-o", "out.jsonl"});
+  EXPECT_EQ(exported.category, "entry");
+  EXPECT_EQ(exported.file, "out.jsonl");
   EXPECT_EQ(Parsed({"--json", "usage", "--branch", "koosy"}).branch, "koosy");
   EXPECT_EQ(Parsed({"rollback", "--target", "TXN-20260118-001", "--reason", "x"}).target,
             "TXN-20260118-001");

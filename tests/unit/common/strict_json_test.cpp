@@ -139,31 +139,71 @@ constexpr const char* kBranchSchema = R"({"$schema":"http://json-schema.org/draf
                 "domain":{"type":"string","format":"hostname"},
                 "tags":{"type":"array","items":{"enum":["public","private"]}}}})";
 
-TEST(CheckSchema, HoldsADocumentAgainstIt) {
-  const auto check = [](const std::string& text) {
-    return CheckSchema("b.json", text, "branch.schema.json", kBranchSchema);
-  };
-  EXPECT_TRUE(check(R"({"id":"koosy","domain":"koosy.dtslib.com","more":1})").ok());
-  for (const auto& [text, place] : std::vector<std::pair<std::string, std::string>>{
-           {R"({"id":"KOOSY","domain":"a.b"})", "b.json: $.id: "},
-           {R"({"id":"a","domain":"a.b","tags":["public","x"]})", "b.json: $.tags[1]: "},
-           {R"({"id":"a"})", "b.json: $: "},
-           {"[]", "b.json: $: "}}) {
-    const Status status = check(text);
-    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << text;
-    EXPECT_EQ(AdviceOf(status).reason, "SCHEMA_VIOLATION") << text;
-    EXPECT_THAT(std::string(status.message()), HasSubstr(place));
-  }
-  EXPECT_EQ(AdviceOf(check(R"({"id":"a","id":"b"})")).reason, "MALFORMED_FILE");
-  EXPECT_THAT(std::string(check("{\"id\":\"" + std::string(100'000, 'a') + "\"}").message()),
-              HasSubstr("$.id: longer than"));
+Status CheckText(const Schema& schema, const std::string& text) {
+  HQ_ASSIGN_OR_RETURN(const Value document, ParseStrict("b.json", text));
+  return schema.Check("b.json", document);
 }
 
-TEST(CheckSchema, RefusesASchemaThatIsNone) {
+TEST(SchemaTest, HoldsADocumentAgainstIt) {
+  const auto schema = Schema::Compile("branch.schema.json", kBranchSchema);
+  ASSERT_TRUE(schema.ok()) << schema.status();
+  EXPECT_TRUE(CheckText(*schema, R"({"id":"koosy","domain":"koosy.dtslib.com","more":1})").ok());
+  for (const auto& [text, place] : std::vector<std::pair<std::string, std::string>>{
+           {R"({"id":"KOOSY","domain":"a.b"})", "$.id"},
+           {R"({"id":"a","domain":"a.b","tags":["public","x"]})", "$.tags[1]"},
+           {R"({"id":"a"})", "$"},
+           {"[]", "$"}}) {
+    const Status status = CheckText(*schema, text);
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << text;
+    EXPECT_EQ(AdviceOf(status).reason, "SCHEMA_VIOLATION") << text;
+    EXPECT_THAT(std::string(status.message()), HasSubstr("b.json: " + place + ": "));
+    EXPECT_EQ(FaultOf("b.json", status).path, place);
+  }
+  const Status too_long = CheckText(*schema, "{\"id\":\"" + std::string(100'000, 'a') + "\"}");
+  EXPECT_THAT(std::string(too_long.message()), HasSubstr("$.id: longer than"));
+}
+
+TEST(SchemaTest, LeavesToTheCallerTheFormatsThatItNames) {
+  const std::string text = R"({"type":"object","properties":{
+      "at":{"type":"string","format":"date-time"},"host":{"type":"string","format":"hostname"}}})";
+  const auto strict = Schema::Compile("s.json", text);
+  const auto lenient = Schema::Compile("s.json", text, {"date-time"});
+  ASSERT_TRUE(strict.ok() && lenient.ok());
+  const std::string document = R"({"at":"yesterday"})";
+  EXPECT_EQ(FaultOf("b.json", CheckText(*strict, document)).path, "$.at");
+  EXPECT_TRUE(CheckText(*lenient, document).ok());
+  EXPECT_EQ(FaultOf("b.json", CheckText(*lenient, R"({"host":"a b"})")).path, "$.host");
+  EXPECT_EQ(FaultOf("b.json", CheckText(*lenient, R"({"at":5})")).path, "$.at");
+}
+
+TEST(SchemaTest, BoundsStringsOnlyWhereTheyAreMatchedAgainstPatterns) {
+  const auto plain = Schema::Compile("s.json", R"({"properties":{"a":{"type":"string"}}})");
+  ASSERT_TRUE(plain.ok());
+  EXPECT_TRUE(CheckText(*plain, "{\"a\":\"" + std::string(100'000, 'a') + "\"}").ok());
+}
+
+TEST(SchemaTest, RefusesASchemaThatIsNone) {
   for (const char* schema : {"{", R"({"type":5})", R"({"$ref":"http://example.com/x.json"})", "[]"})
-    EXPECT_EQ(CheckSchema("b.json", "{}", "s.json", schema).code(),
+    EXPECT_EQ(Schema::Compile("s.json", schema).status().code(),
               absl::StatusCode::kFailedPrecondition)
         << schema;
+}
+
+TEST(FaultOf, TakesAFaultApart) {
+  const auto fault = FaultOf("a.json", ParseStrict("a.json", R"({"b":[{"c":1,"c":2}]})").status());
+  EXPECT_EQ(fault.path, "$.b[0].c");
+  EXPECT_EQ(fault.message, "this key stands here twice");
+  const auto quoted =
+      FaultOf("a.json", ParseStrict("a.json", R"({"a: b":{"c":1,"c":2}})").status());
+  EXPECT_EQ(quoted.path, R"($["a: b"].c)");
+  EXPECT_EQ(quoted.message, "this key stands here twice");
+  EXPECT_EQ(FaultOf("a.json", absl::InternalError("else")).path, "$");
+}
+
+TEST(JsonString, IsAJsonString) {
+  EXPECT_EQ(JsonString("a\"\\\n\x01"), R"("a\"\\\n\u0001")");
+  EXPECT_EQ(JsonString("\xED\x95\x9C"), "\"\xED\x95\x9C\"");
+  EXPECT_EQ(JsonString("\xff"), "\"\xEF\xBF\xBD\"");
 }
 
 }  // namespace

@@ -32,6 +32,21 @@ TEST(AnnouncementTest, NamesTheServiceTheRecordBelongsTo) {
   EXPECT_EQ(headers.at("traceparent"), record.traceparent());
 }
 
+TEST(AnnouncementTest, SaysOfAnImportedEntryThatItIsHistory) {
+  v1::Record record;
+  record.set_stream("entry-koosy");
+  record.set_branch("koosy");
+  record.set_event("deploy_failed");
+  const auto says_so = [](const Announcement& announcement) {
+    return std::map<std::string, std::string>(announcement.headers.begin(),
+                                              announcement.headers.end())
+               .count("Hq-Imported") == 1;
+  };
+  EXPECT_FALSE(says_so(AnnouncementOf(record, "bytes")));
+  record.set_source_line("{}");
+  EXPECT_TRUE(says_so(AnnouncementOf(record, "bytes")));
+}
+
 TEST(AnnouncementTest, HeaderValuesAreEscapedAsCloudEventsSays) {
   EXPECT_EQ(HeaderValue("plain-value_1"), "plain-value_1");
   EXPECT_EQ(HeaderValue("a b\"c%d\r\n"), "a%20b%22c%25d%0D%0A");

@@ -95,6 +95,28 @@ TEST(AppendTest, NamesTheFieldOfAnEventThatIsWrong) {
       Good(), [](auto& r) { EventIn(r).set_schema_version(1); }, at + ".schema_version");
 }
 
+TEST(AppendTest, ASourceIsOneLineOfABoundedLength) {
+  const std::string at = "appends[0].events[0]";
+  v1::AppendRequest imported = Good();
+  EventIn(imported).set_source_id("TXN-20260116-001");
+  EventIn(imported).set_source_line("{}");
+  ExpectBad(
+      imported, [](auto& r) { EventIn(r).set_source_id("a\nb"); }, at + ".source_id");
+  ExpectBad(
+      imported, [](auto& r) { EventIn(r).set_source_id(std::string(129, 'x')); },
+      at + ".source_id");
+  ExpectBad(
+      imported, [](auto& r) { EventIn(r).set_source_line("{}\n"); }, at + ".source_line");
+  ExpectBad(
+      imported, [](auto& r) { EventIn(r).set_source_line(""); }, at + ".source_line");
+  ExpectBad(
+      imported,
+      [](auto& r) { EventIn(r).set_source_line(std::string(kSourceLineBytesMax + 1, 'x')); },
+      at + ".source_line");
+  ExpectBad(
+      WithData(), [](auto& r) { EventIn(r).set_source_line("{}"); }, at + ".data");
+}
+
 TEST(AppendTest, DataMustBeTheEventThatIsNamed) {
   const std::string at = "appends[0].events[0]";
   ExpectBad(

@@ -1,0 +1,102 @@
+#include "services/ledger/api/document_api.hpp"
+
+#include <condition_variable>
+#include <utility>
+
+#include "services/ledger/api/admit_raw.hpp"
+#include "services/ledger/api/chunk_stream.hpp"
+#include "services/ledger/api/export_source.hpp"
+#include "services/ledger/core/authority.hpp"
+
+namespace hq::ledger {
+namespace {
+
+constexpr std::chrono::milliseconds kLookInterval(250);
+
+rpc::Caller TheLedgerItself() { return {"ledger", std::string(rpc::kServiceRole), {}}; }
+
+}  // namespace
+
+DocumentApi::DocumentApi(RocksEventLog& log, std::string spool_directory, const rpc::Door& door,
+                         Clock& clock, runtime::Metrics& metrics, DocumentLimits limits)
+    : log_(log),
+      spool_directory_(std::move(spool_directory)),
+      door_(door),
+      clock_(clock),
+      limits_(limits),
+      own_log_(log.As(TheLedgerItself())),
+      hub_(limits.export_patience, metrics) {}
+
+void DocumentApi::Run(std::stop_token stop) {
+  std::mutex mutex;
+  std::condition_variable_any stopped;
+  std::unique_lock lock(mutex);
+  while (!stopped.wait_for(lock, stop, kLookInterval, [&] { return stop.stop_requested(); })) {
+    if (stop.stop_requested()) break;
+    const SteadyTime now = std::chrono::steady_clock::now();
+    hub_.PumpAll(now);
+    CancelSilent(now - limits_.import_patience);
+  }
+  hub_.EndAll(absl::UnavailableError("the ledger is stopping"));
+  CancelSilent(SteadyTime::max());
+}
+
+void DocumentApi::CancelSilent(SteadyTime oldest) {
+  std::lock_guard lock(mutex_);
+  for (const auto& [context, alive] : imports_)
+    if (alive < oldest) context->TryCancel();
+}
+
+grpc::Status DocumentApi::ImportEntries(grpc::ServerContext* context, ImportCall::Stream* stream) {
+  return door_.Answer(*context, v1::ImportEntriesRequest(), [&](const rpc::Call& call) {
+    return Import(*context, *stream, call.caller);
+  });
+}
+
+Status DocumentApi::Import(grpc::ServerContext& context, ImportCall::Stream& stream,
+                           const rpc::Caller& caller) {
+  HQ_RETURN_IF_ERROR(CheckImportAuthority({caller.principal, caller.role, caller.cells}));
+  HQ_RETURN_IF_ERROR(Enter(context));
+  ImportCall call(*own_log_, clock_, stream, [this, &context] { return IsAlive(context); });
+  Status status;
+  if (auto document = SpoolFile::Create(spool_directory_, limits_.reserve_bytes); document.ok()) {
+    status = call.Run(**document, caller.principal);
+  } else {
+    status = document.status();
+  }
+  Leave(context);
+  return status;
+}
+
+Status DocumentApi::Enter(grpc::ServerContext& context) {
+  std::lock_guard lock(mutex_);
+  if (imports_.size() >= limits_.imports_max)
+    return Refusal(absl::StatusCode::kResourceExhausted,
+                   "as many documents as may be are being imported", "IMPORTS_BUSY",
+                   "Try again when one of them has ended.");
+  imports_[&context] = std::chrono::steady_clock::now();
+  return absl::OkStatus();
+}
+
+bool DocumentApi::IsAlive(grpc::ServerContext& context) {
+  std::lock_guard lock(mutex_);
+  imports_[&context] = std::chrono::steady_clock::now();
+  return !context.IsCancelled();
+}
+
+void DocumentApi::Leave(grpc::ServerContext& context) {
+  std::lock_guard lock(mutex_);
+  imports_.erase(&context);
+}
+
+grpc::ServerWriteReactor<grpc::ByteBuffer>* DocumentApi::ExportEntries(
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
+  v1::ExportEntriesRequest wanted;
+  const auto call = AdmitRaw(door_, *context, *request, wanted);
+  if (!call.ok())
+    return new ChunkStream(hub_, *context, std::make_unique<EndedSource>(call.status()));
+  return new ChunkStream(hub_, *context,
+                         std::make_unique<ExportSource>(log_, call->caller, wanted));
+}
+
+}  // namespace hq::ledger
