@@ -8,6 +8,7 @@
 #include "common/base/ids.hpp"
 #include "common/events/event_name.hpp"
 #include "hq/ledger/v1/events.pb.h"
+#include "services/ledger/core/emergency_stop.hpp"
 
 namespace hq::ledger {
 namespace {
@@ -136,9 +137,15 @@ Status CheckServiceStream(const Appender& appender, const v1::AppendRequest& req
 std::span<const Category> Categories() { return kCategories; }
 
 Status CheckAuthority(const Appender& appender, const v1::AppendRequest& request) {
-  for (const auto& append : request.appends())
-    HQ_RETURN_IF_ERROR(appender.IsService() ? CheckServiceStream(appender, request, append)
-                                            : CheckEntry(appender, append));
+  for (const auto& append : request.appends()) {
+    if (appender.IsService()) {
+      HQ_RETURN_IF_ERROR(CheckServiceStream(appender, request, append));
+    } else if (IsEmergencyStop(appender, append)) {
+      HQ_RETURN_IF_ERROR(CheckEmergencyStop(appender, append));
+    } else {
+      HQ_RETURN_IF_ERROR(CheckEntry(appender, append));
+    }
+  }
   return absl::OkStatus();
 }
 
