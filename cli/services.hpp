@@ -12,6 +12,7 @@
 #include "hq/billing/v1/billing_service.grpc.pb.h"
 #include "hq/decision/v1/decision_service.grpc.pb.h"
 #include "hq/ledger/v1/ledger_service.grpc.pb.h"
+#include "hq/ledger/v1/operations_service.grpc.pb.h"
 #include "hq/notify/v1/notify_service.grpc.pb.h"
 #include "hq/sync/v1/sync_service.grpc.pb.h"
 
@@ -25,6 +26,7 @@ class Services {
   static Result<Services> FromEnvironment();
 
   ledger::v1::LedgerService::Stub& ledger() const { return *ledger_; }
+  ledger::v1::OperationsService::Stub& operations() const { return *operations_; }
   decision::v1::DecisionService::Stub& decision() const { return *decision_; }
   sync::v1::SyncService::Stub& sync() const { return *sync_; }
   billing::v1::BillingService::Stub& billing() const { return *billing_; }
@@ -37,6 +39,7 @@ class Services {
  private:
   std::string token_;
   std::unique_ptr<ledger::v1::LedgerService::Stub> ledger_;
+  std::unique_ptr<ledger::v1::OperationsService::Stub> operations_;
   std::unique_ptr<decision::v1::DecisionService::Stub> decision_;
   std::unique_ptr<sync::v1::SyncService::Stub> sync_;
   std::unique_ptr<billing::v1::BillingService::Stub> billing_;
