@@ -189,6 +189,7 @@ class Grammar {
     auto& get = *Command(ledger, "get", "Show one record whole");
     get.add_option("RECORD", invocation_.record, "Its id (TXN-…) or its position")->required();
     Command(ledger, "head", "Show where the ledger ends");
+    Command(ledger, "status", "Show how the ledger stands: disk, lags, scrubbing, backups");
     auto& append = *Command(ledger, "append", "Append a plain entry");
     append.add_option("--branch", invocation_.branch, "The cell's id, or hq")->required();
     append.add_option("--event", invocation_.event, "The event's name, e.g. llm_generate")

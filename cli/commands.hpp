@@ -57,6 +57,7 @@ Status LedgerTail(const Context& context);
 Status LedgerRead(const Context& context);
 Status LedgerGet(const Context& context);
 Status LedgerHead(const Context& context);
+Status LedgerStatus(const Context& context);
 Status LedgerAppend(const Context& context);
 Status LedgerImport(const Context& context);
 Status LedgerExport(const Context& context);

@@ -39,6 +39,7 @@ constexpr std::array kCommands = {
     Command{"ledger read", LedgerRead, false},
     Command{"ledger get", LedgerGet, false},
     Command{"ledger head", LedgerHead, false},
+    Command{"ledger status", LedgerStatus, false},
     Command{"ledger append", LedgerAppend, true},
     // It is repeated as it is, without a command id.
     Command{"ledger import", LedgerImport, false},

@@ -41,13 +41,15 @@ Result<Services> Services::FromEnvironment() {
     return rpc::Connect(Variable(name, fallback));
   };
   const auto to_ledger = channel("HQ_LEDGER", "127.0.0.1:7301");
-  services.ledger_ = ledger::v1::LedgerService::NewStub(to_ledger);
-  services.documents_ = ledger::v1::DocumentService::NewStub(to_ledger);
+  services.ledger_ = hq::ledger::v1::LedgerService::NewStub(to_ledger);
+  services.documents_ = hq::ledger::v1::DocumentService::NewStub(to_ledger);
+  services.operations_ = hq::ledger::v1::OperationsService::NewStub(to_ledger);
   services.decision_ =
-      decision::v1::DecisionService::NewStub(channel("HQ_DECISION", "127.0.0.1:7302"));
-  services.sync_ = sync::v1::SyncService::NewStub(channel("HQ_SYNC", "127.0.0.1:7303"));
-  services.billing_ = billing::v1::BillingService::NewStub(channel("HQ_BILLING", "127.0.0.1:7304"));
-  services.notify_ = notify::v1::NotifyService::NewStub(channel("HQ_NOTIFY", "127.0.0.1:7305"));
+      hq::decision::v1::DecisionService::NewStub(channel("HQ_DECISION", "127.0.0.1:7302"));
+  services.sync_ = hq::sync::v1::SyncService::NewStub(channel("HQ_SYNC", "127.0.0.1:7303"));
+  services.billing_ =
+      hq::billing::v1::BillingService::NewStub(channel("HQ_BILLING", "127.0.0.1:7304"));
+  services.notify_ = hq::notify::v1::NotifyService::NewStub(channel("HQ_NOTIFY", "127.0.0.1:7305"));
   return services;
 }
 

@@ -13,6 +13,7 @@
 #include "hq/decision/v1/decision_service.grpc.pb.h"
 #include "hq/ledger/v1/document_service.grpc.pb.h"
 #include "hq/ledger/v1/ledger_service.grpc.pb.h"
+#include "hq/ledger/v1/operations_service.grpc.pb.h"
 #include "hq/notify/v1/notify_service.grpc.pb.h"
 #include "hq/sync/v1/sync_service.grpc.pb.h"
 
@@ -27,6 +28,7 @@ class Services {
 
   ledger::v1::LedgerService::Stub& ledger() const { return *ledger_; }
   ledger::v1::DocumentService::Stub& documents() const { return *documents_; }
+  ledger::v1::OperationsService::Stub& operations() const { return *operations_; }
   decision::v1::DecisionService::Stub& decision() const { return *decision_; }
   sync::v1::SyncService::Stub& sync() const { return *sync_; }
   billing::v1::BillingService::Stub& billing() const { return *billing_; }
@@ -40,6 +42,7 @@ class Services {
   std::string token_;
   std::unique_ptr<ledger::v1::LedgerService::Stub> ledger_;
   std::unique_ptr<ledger::v1::DocumentService::Stub> documents_;
+  std::unique_ptr<ledger::v1::OperationsService::Stub> operations_;
   std::unique_ptr<decision::v1::DecisionService::Stub> decision_;
   std::unique_ptr<sync::v1::SyncService::Stub> sync_;
   std::unique_ptr<billing::v1::BillingService::Stub> billing_;

@@ -1,6 +1,5 @@
-// cells, lock, unlock, kill-switch: commands of decision.
+// cells, lock, unlock: commands of decision.
 #include "cli/commands.hpp"
-#include "common/base/clock.hpp"
 
 namespace hq::cli {
 namespace {
@@ -61,56 +60,6 @@ Status Unlock(const Context& context) {
                           context.invocation.command_id));
   if (context.output.is_json()) return context.output.Json(response);
   context.output.Data("cell " + request.branch() + " is open again");
-  return absl::OkStatus();
-}
-
-Status KillSwitchOn(const Context& context) {
-  decision::ActivateKillSwitchRequest request;
-  request.set_scope(context.invocation.scope);
-  request.set_reason(context.invocation.reason);
-  decision::ActivateKillSwitchResponse response;
-  HQ_RETURN_IF_ERROR(Call(context, context.services.decision(),
-                          &decision::DecisionService::Stub::ActivateKillSwitch, request, response,
-                          context.invocation.command_id));
-  if (context.output.is_json()) return context.output.Json(response);
-  context.output.Data("kill switch " + request.scope() + " is engaged: nothing new enters");
-  if (response.in_flight().empty()) return absl::OkStatus();
-  context.output.Note("these attempts had entered before it and end by themselves:");
-  Table table({"KIND", "CELL", "ENDS BEFORE", "STREAM"});
-  for (const auto& attempt : response.in_flight())
-    table.Add({attempt.kind(), attempt.branch(), ToRfc3339(FromMicros(attempt.not_after_us())),
-               attempt.stream()});
-  context.output.Data(table);
-  return absl::OkStatus();
-}
-
-Status KillSwitchOff(const Context& context) {
-  decision::ReleaseKillSwitchRequest request;
-  request.set_scope(context.invocation.scope);
-  request.set_reason(context.invocation.reason);
-  decision::ReleaseKillSwitchResponse response;
-  HQ_RETURN_IF_ERROR(Call(context, context.services.decision(),
-                          &decision::DecisionService::Stub::ReleaseKillSwitch, request, response,
-                          context.invocation.command_id));
-  if (context.output.is_json()) return context.output.Json(response);
-  context.output.Data("kill switch " + request.scope() + " is released");
-  context.output.Note("nothing resumes by itself: hqctl rollout list, then hqctl rollout resume");
-  return absl::OkStatus();
-}
-
-Status KillSwitchStatus(const Context& context) {
-  decision::GetPolicyRequest request;
-  request.set_min_position(context.invocation.min_position);
-  decision::GetPolicyResponse response;
-  HQ_RETURN_IF_ERROR(Call(context, context.services.decision(),
-                          &decision::DecisionService::Stub::GetPolicy, request, response));
-  if (context.output.is_json()) return context.output.Json(response);
-  Table table({"SCOPE", "SINCE", "BY", "REASON"});
-  for (const auto& engaged : response.engaged())
-    table.Add({engaged.scope(), ToRfc3339(FromMicros(engaged.since_us())), engaged.actor(),
-               engaged.reason()});
-  if (response.engaged().empty()) context.output.Note("no kill switch is engaged");
-  if (!response.engaged().empty()) context.output.Data(table);
   return absl::OkStatus();
 }
 

@@ -19,6 +19,14 @@ Result<Settings> Settings::FromEnvironment() {
     settings.announcer.login.password = env.RequiredFile("HQ_NATS_PASSWORD_FILE");
   settings.announcer.max_age =
       std::chrono::hours(env.Number("HQ_ANNOUNCE_MAX_AGE_HOURS", kMonthHours, 1, kDecadeHours));
+  const auto bytes = [&env](const char* name, std::uint64_t fallback) {
+    return static_cast<std::uint64_t>(
+        env.Number(name, static_cast<std::int64_t>(fallback), 0, INT64_MAX));
+  };
+  settings.disk.reserve_bytes = bytes("HQ_DISK_RESERVE_BYTES", settings.disk.reserve_bytes);
+  settings.disk.ballast_bytes = bytes("HQ_BALLAST_BYTES", settings.disk.ballast_bytes);
+  settings.scrub.bytes_per_second =
+      bytes("HQ_SCRUB_BYTES_PER_SECOND", settings.scrub.bytes_per_second);
   HQ_RETURN_IF_ERROR(env.Done());
   return settings;
 }

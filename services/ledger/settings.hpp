@@ -5,6 +5,8 @@
 
 #include "common/nats/bus.hpp"
 #include "services/ledger/adapters/announcer_settings.hpp"
+#include "services/ledger/adapters/disk_watch.hpp"
+#include "services/ledger/adapters/scrubber.hpp"
 
 namespace hq::ledger {
 
@@ -13,6 +15,8 @@ struct Settings {
   std::string metrics_listen;   // HQ_METRICS_LISTEN.
   std::string data_dir;         // HQ_DATA_DIR.
   std::string principals_file;  // HQ_PRINCIPALS_FILE.
+  DiskWatch::Settings disk;     // HQ_DISK_RESERVE_BYTES, HQ_BALLAST_BYTES.
+  Scrubber::Pace scrub;         // HQ_SCRUB_BYTES_PER_SECOND.
   AnnouncerSettings announcer;  // HQ_NATS_URL, HQ_NATS_USER, HQ_NATS_PASSWORD_FILE,
                                 // HQ_ANNOUNCE_MAX_AGE_HOURS.
 

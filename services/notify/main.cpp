@@ -5,10 +5,13 @@
 #include "common/ledger_client/ledger_client.hpp"
 #include "common/nats/bus.hpp"
 #include "common/runtime/process.hpp"
+#include "services/notify/adapters/ledger_health.hpp"
+#include "services/notify/adapters/outage_spool.hpp"
 #include "services/notify/adapters/slack_channel.hpp"
 #include "services/notify/adapters/webhook_channel.hpp"
 #include "services/notify/api/notify_api.hpp"
 #include "services/notify/reactors/delivery_reactor.hpp"
+#include "services/notify/reactors/ledger_watch.hpp"
 #include "services/notify/settings.hpp"
 #include "services/notify/views/all.hpp"
 
@@ -36,10 +39,16 @@ Status Run() {
       "hq.events.>", [&](const nats::Message& message) { runner.Offer(message.payload); }));
 
   // Messages out. The kakao kind posts to its webhook until there is a template for each event.
-  DeliveryReactor deliveries(ledger, views.deliveries, runner,
-                             {{"slack", &slack}, {"kakao", &webhook}, {"webhook", &webhook}},
-                             ResolveUrlReference, clock, metrics,
-                             {settings.call_timeout, settings.backoff_base});
+  const Sender sender({{"slack", &slack}, {"kakao", &webhook}, {"webhook", &webhook}},
+                      ResolveUrlReference, settings.call_timeout, metrics);
+  DeliveryReactor deliveries(ledger, views.deliveries, runner, sender, clock, metrics,
+                             {settings.backoff_base});
+
+  // Alarms out, while the ledger is down.
+  LedgerHealth health(settings.ledger_address, ledger);
+  HQ_ASSIGN_OR_RETURN(auto spool, OutageSpool::Open(settings.data_directory + "/spool"));
+  LedgerWatch watch(health, ledger, views.deliveries, spool, sender, clock, metrics,
+                    LedgerWatch::PaceFor(settings.ledger_down_after, settings.backoff_base));
 
   // Commands in.
   const rpc::Door door(principals, clock, metrics);
@@ -48,7 +57,7 @@ Status Run() {
                         return runner.has_caught_up();
                       }));
 
-  return runtime::RunUntilSignal({&runner, &deliveries, server.get()});
+  return runtime::RunUntilSignal({&runner, &deliveries, &watch, server.get()});
 }
 
 }  // namespace hq::notify

@@ -1,10 +1,12 @@
-// The world outside notify: the channels by which people are reached.
+// The world outside notify: the channels by which people are reached, and the ledger as something
+// that may be down.
 #pragma once
 
 #include <chrono>
 #include <string>
 
 #include "hq/notify/v1/notice.pb.h"
+#include "services/notify/core/outage.hpp"
 
 namespace hq::notify {
 
@@ -35,6 +37,14 @@ class Channel {
 
   // Makes one attempt, which ends within `timeout`.
   virtual Answer Send(const Message& message, std::chrono::milliseconds timeout) = 0;
+};
+
+class LedgerProbe {
+ public:
+  virtual ~LedgerProbe() = default;
+
+  // One look, which ends within seconds.
+  virtual Sighting Look() = 0;
 };
 
 }  // namespace hq::notify

@@ -19,6 +19,7 @@ struct Settings {
   nats::Login nats;
   std::chrono::milliseconds call_timeout{};
   std::chrono::milliseconds backoff_base{};
+  std::chrono::milliseconds ledger_down_after{};
 
   // kInvalidArgument naming every variable that is missing or malformed.
   static Result<Settings> FromEnvironment();

@@ -31,8 +31,6 @@ TEST_P(AuthorityContract, OutsidersCannotSpeakWithAnAggregatesVoice) {
                 StatusCode::kPermissionDenied);
   ExpectRefused(Append("ann", Request().Event("entry-hq", "hq", KillSwitchOn())).status(),
                 StatusCode::kPermissionDenied);
-  ExpectRefused(Append("ann", Request().Event("kill_switch-global", "hq", KillSwitchOn())).status(),
-                StatusCode::kPermissionDenied);
   ExpectRefused(Append("ann", Request().Plain("rollout-1", "hq", "seen")).status(),
                 StatusCode::kPermissionDenied);
   EXPECT_TRUE(All().empty());
@@ -96,6 +94,24 @@ TEST_P(AuthorityContract, NoAttemptEntersOnceTheKillSwitchHasMoved) {
   const auto response = Append("sync", request);
   ExpectRefused(response.status(), StatusCode::kAborted);
   EXPECT_EQ(AdviceOf(response.status()).reason, "CONDITION_MOVED");
+}
+
+TEST_P(AuthorityContract, AnAdminStopsEverythingWithTheLedgerAloneAndReleasesNothing) {
+  const auto stop = Request().Event("kill_switch-global", "hq", KillSwitchOn());
+  ExpectRefused(Append("llm-koosy", stop).status(), StatusCode::kPermissionDenied);
+  ASSERT_TRUE(Append("ann", stop).ok());
+  decision::v1::KillSwitchEvent released;
+  released.mutable_kill_switch_released()->set_reason("out");
+  ExpectRefused(Append("ann", Request().Event("kill_switch-global", "hq", released)).status(),
+                StatusCode::kPermissionDenied);
+  const auto records = All();
+  ASSERT_EQ(records.size(), 1U);
+  decision::v1::KillSwitchEvent event;
+  ASSERT_TRUE(UnpackEvent(records[0].record.data(), event).ok());
+  EXPECT_EQ(event.kill_switch_activated().actor(), "ann");
+  EXPECT_EQ(event.kill_switch_activated().scope(), "global");
+  EXPECT_EQ(records[0].record.actor(), "ann");
+  EXPECT_EQ(records[0].record.producer(), "ann");
 }
 
 TEST_P(AuthorityContract, ADeliveryNeedsNoFences) {

@@ -53,6 +53,8 @@ inline RightsTable ExpectedRights() {
       {"hq.ledger.v1.LedgerService/Read", ledger_readers},
       {"hq.ledger.v1.LedgerService/ReadStream", ledger_readers},
       {"hq.ledger.v1.LedgerService/Subscribe", ledger_readers},
+      {"hq.ledger.v1.OperationsService/GetStatus",
+       {"hq_admin", "service", "auditor", "accountant", "on_call"}},
       {"hq.notify.v1.NotifyService/ApplyFile", {"hq_admin", "on_call"}},
       {"hq.notify.v1.NotifyService/ListDeliveries",
        {"hq_admin", "branch_owner", "auditor", "on_call"}},

@@ -3,13 +3,13 @@
 #include <gtest/gtest.h>
 
 #include "common/grpc/channel.hpp"
-#include "deploy/local/http_server/server.hpp"
 #include "hq/decision/v1/events.pb.h"
 #include "services/notify/adapters/slack_channel.hpp"
 #include "services/notify/adapters/webhook_channel.hpp"
 #include "services/notify/api/notify_api.hpp"
 #include "services/notify/reactors/delivery_reactor.hpp"
 #include "services/notify/views/all.hpp"
+#include "tests/integration/receiver.hpp"
 #include "tests/support/running_views.hpp"
 #include "tests/support/scenario.hpp"
 #include "tests/support/test_ledger.hpp"
@@ -21,33 +21,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
-
-// A real HTTP server that answers as it is told to and keeps what it got.
-class Receiver {
- public:
-  explicit Receiver(http_server::Response response)
-      : server_(*http_server::Server::Listen({.listen = "127.0.0.1:0"},
-                                             [this, response](const http_server::Request& request) {
-                                               std::lock_guard lock(mutex_);
-                                               got_.push_back(request);
-                                               return response;
-                                             })),
-        thread_([this](std::stop_token stop) { server_->Run(stop); }) {}
-
-  std::string url() const {
-    return "http://127.0.0.1:" + std::to_string(server_->port()) + "/hook/secret-part";
-  }
-  std::vector<http_server::Request> got() const {
-    std::lock_guard lock(mutex_);
-    return got_;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::vector<http_server::Request> got_;
-  std::unique_ptr<http_server::Server> server_;
-  std::jthread thread_;
-};
 
 Message SomeMessage(const std::string& url) {
   Message message{"delivery-1", url, {}};

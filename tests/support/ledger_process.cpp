@@ -27,6 +27,8 @@ LedgerProcess::LedgerProcess(std::string bin_dir, const std::string& principals_
       {"HQ_METRICS_LISTEN", "127.0.0.1:0"},
       {"HQ_DATA_DIR", directory_ / "data"},
       {"HQ_PRINCIPALS_FILE", directory_ / "principals.json"},
+      {"HQ_DISK_RESERVE_BYTES", "1048576"},
+      {"HQ_BALLAST_BYTES", "0"},
       {"HQ_NATS_URL", nats_login.url},
       {"HQ_NATS_USER", nats_login.user},
       {"HQ_NATS_PASSWORD_FILE", directory_ / "nats-password"},

@@ -22,6 +22,9 @@ class LedgerProcess {
   LedgerProcess(const LedgerProcess&) = delete;
   LedgerProcess& operator=(const LedgerProcess&) = delete;
 
+  // A setting for the next Start, instead of its own.
+  void Set(const std::string& name, const std::string& value) { environment_[name] = value; }
+
   // Call it from a thread that outlives the process, which ends with it. Returns when the port
   // takes connections, or the process has ended by its fault. `fault` is HQ_FAULT, e.g.
   // "ledger.commit.before:3"; empty for none.

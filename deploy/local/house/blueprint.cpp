@@ -76,7 +76,12 @@ Status Blueprint::AddServiceVariables(const std::string& name, Environment& envi
   environment["HQ_NATS_URL"] = BaseUrlOf("nats");
   environment["HQ_NATS_USER"] = user;
   environment["HQ_NATS_PASSWORD_FILE"] = credentials_.FileOf("nats-" + user).string();
-  if (name == "ledger") return absl::OkStatus();
+  if (name == "ledger") {
+    // A developer's disk is small, and nothing here is the truth for anybody.
+    environment["HQ_DISK_RESERVE_BYTES"] = std::to_string(64 << 20);
+    environment["HQ_BALLAST_BYTES"] = std::to_string(16 << 20);
+    return absl::OkStatus();
+  }
   HQ_ASSIGN_OR_RETURN(environment["HQ_LEDGER"], AddressOf("ledger"));
   environment["HQ_TOKEN_FILE"] = credentials_.FileOf(name).string();
   return absl::OkStatus();

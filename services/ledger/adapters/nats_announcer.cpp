@@ -4,10 +4,9 @@
 #include <mutex>
 
 #include "common/base/ids.hpp"
-#include "common/events/event_name.hpp"
 #include "common/runtime/fault.hpp"
 #include "common/runtime/log.hpp"
-#include "hq/ledger/v1/events.pb.h"
+#include "services/ledger/adapters/error_recorder.hpp"
 #include "services/ledger/core/record_frames.hpp"
 
 namespace hq::ledger {
@@ -17,11 +16,6 @@ constexpr std::chrono::milliseconds kNewsWait(250);
 constexpr std::chrono::milliseconds kRetryWait(200);
 constexpr std::size_t kWindow = 256;  // Messages in flight.
 constexpr std::uint64_t kStraysMax = 1'000;
-
-const rpc::Caller& Itself() {
-  static const auto* caller = new rpc::Caller{"ledger", std::string(rpc::kServiceRole), {}};
-  return *caller;
-}
 
 Status Foreign(std::string_view reason, const std::string& detail) {
   return Refusal(absl::StatusCode::kFailedPrecondition, detail, reason,
@@ -39,11 +33,15 @@ void Sleep(std::stop_token stop, std::chrono::milliseconds time) {
 
 NatsAnnouncer::NatsAnnouncer(RocksEventLog& log, AnnouncerSettings settings,
                              runtime::Metrics& metrics)
-    : log_(log), settings_(std::move(settings)), metrics_(metrics) {}
+    : log_(log), settings_(std::move(settings)), metrics_(metrics) {
+  const auto hint = log_.announced();
+  announced_ = hint ? hint->position : 0;
+}
 
 void NatsAnnouncer::Run(std::stop_token stop) {
   while (!stop.stop_requested()) {
     const Status status = Step(stop);
+    MeasureLag(cursor_ ? cursor_->position : announced_.load());
     if (status.ok()) continue;
     cursor_.reset();
     const bool is_halted = absl::IsFailedPrecondition(status);
@@ -66,7 +64,6 @@ Status NatsAnnouncer::Step(std::stop_token stop) {
     HQ_ASSIGN_OR_RETURN(cursor_, Locate());
     reported_.clear();
     metrics_.Set("hq_ledger_announcer_halted", 0);
-    metrics_.Set("hq_ledger_announced_position", static_cast<double>(cursor_->position));
   }
   if (log_.WaitPast(cursor_->position, kNewsWait, stop) <= cursor_->position)
     return absl::OkStatus();
@@ -136,8 +133,14 @@ Status NatsAnnouncer::PublishNext() {
   cursor_->position = chunk.scanned_to;
   log_.SetAnnounced({cursor_->sequence, cursor_->position});
   metrics_.Add("hq_ledger_announcements_total", {}, static_cast<double>(window.size()));
-  metrics_.Set("hq_ledger_announced_position", static_cast<double>(cursor_->position));
   return absl::OkStatus();
+}
+
+void NatsAnnouncer::MeasureLag(Position position) {
+  announced_ = position;
+  const Position head = log_.Head().head().position();
+  metrics_.Set("hq_ledger_announced_position", static_cast<double>(position));
+  metrics_.Set("hq_ledger_announcer_lag", static_cast<double>(head - std::min(head, position)));
 }
 
 // The command_id is made from what was found, so that it stands in the ledger once, however often
@@ -147,22 +150,10 @@ void NatsAnnouncer::ReportOnce(const Status& found) {
   reported_ = std::string(found.message());
   const std::string reason = AdviceOf(found).reason;
   log::Error("announcer_halted", {{"reason", reason}});
-  v1::LedgerEvent event;
-  event.mutable_ledger_error()->set_reason(reason);
-  event.mutable_ledger_error()->set_detail(std::string(found.message()));
-  v1::AppendRequest request;
-  request.set_command_id("announcer-" + KeyOf({reason, std::string(found.message())}));
-  auto* append = request.add_appends();
-  append->set_stream("ledger");
-  auto* added = append->add_events();
-  added->set_branch(std::string(kHqBranch));
-  added->set_event(EventNameOf(event));
-  added->set_schema_version(1);
-  added->mutable_data()->PackFrom(event);
-  log_.Append(Itself(), std::move(request), [](const Result<v1::AppendResponse>& result) {
-    if (!result.ok())
-      log::Error("ledger_error_not_recorded", {{"error", result.status().ToString()}});
-  });
+  v1::LedgerError error;
+  error.set_reason(reason);
+  error.set_detail(std::string(found.message()));
+  ErrorRecorder(log_).Record(error, "announcer-" + KeyOf({reason, error.detail()}));
 }
 
 }  // namespace hq::ledger

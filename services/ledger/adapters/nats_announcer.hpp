@@ -2,6 +2,7 @@
 // stream itself; with NATS away it waits, and what it finds there never changes the ledger.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +22,9 @@ class NatsAnnouncer final : public Component {
 
   void Run(std::stop_token stop) override;
 
+  // How far it has come, as far as this process knows. From any thread.
+  Position announced() const { return announced_; }
+
  private:
   // Where announcing goes on: behind this sequence, with the record after this position.
   struct Cursor {
@@ -37,6 +41,8 @@ class NatsAnnouncer final : public Component {
   Result<std::optional<Position>> Recognise(const std::string& payload) const;
   Status PublishNext();
   void ReportOnce(const Status& found);
+  // It has come to `position`, or it has not moved while the head has.
+  void MeasureLag(Position position);
 
   RocksEventLog& log_;
   const AnnouncerSettings settings_;
@@ -44,6 +50,7 @@ class NatsAnnouncer final : public Component {
   std::unique_ptr<AnnouncementStream> stream_;
   std::uint64_t reconnects_ = 0;  // When the cursor was located.
   std::optional<Cursor> cursor_;
+  std::atomic<Position> announced_;
   std::string reported_;  // What it is halted by, if it is.
 };
 

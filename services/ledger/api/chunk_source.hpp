@@ -4,6 +4,7 @@
 #include <grpcpp/support/byte_buffer.h>
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 
 #include "common/base/result.hpp"
@@ -24,6 +25,10 @@ class ChunkSource {
 
   // Never called by two threads at once.
   virtual Step Next(SteadyTime now) = 0;
+
+  // Of a subscription: the last position that its reader need not look at again; nothing for a
+  // stream that ends by itself. Never called at the same time as Next.
+  virtual std::optional<std::uint64_t> scanned_to() const { return std::nullopt; }
 };
 
 // Ends at once: a refusal.

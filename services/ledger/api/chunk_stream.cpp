@@ -52,6 +52,11 @@ void ChunkStream::Finish(const Status& status, SteadyTime now) {
   ServerWriteReactor::Finish(rpc::ToGrpc(status));
 }
 
+std::optional<std::uint64_t> ChunkStream::ScannedTo() {
+  std::lock_guard lock(mutex_);
+  return is_finished_ ? std::nullopt : source_->scanned_to();
+}
+
 void ChunkStream::End(const Status& status) {
   std::lock_guard lock(mutex_);
   if (!is_finished_) Finish(status, SteadyNow());

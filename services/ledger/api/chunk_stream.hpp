@@ -23,6 +23,9 @@ class ChunkStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
   // Sends what there is, if nothing is in flight; ends the stream of a reader that does not read.
   void Pump(SteadyTime now);
 
+  // How far the reader of a subscription has come; nothing for any other stream.
+  std::optional<std::uint64_t> ScannedTo();
+
   // Ends the stream, unless it has ended.
   void End(const Status& status);
 

@@ -62,6 +62,7 @@ class SubscriptionSource final : public ChunkSource {
   SubscriptionSource(RocksEventLog& log, rpc::Caller caller, const v1::SubscribeRequest& request,
                      std::chrono::milliseconds sign_of_life);
   Step Next(SteadyTime now) override;
+  std::optional<std::uint64_t> scanned_to() const override { return request_.after_position(); }
 
  private:
   Step Send(const Range& range, Chunk chunk, SteadyTime now);

@@ -7,7 +7,9 @@
 #include <set>
 
 #include "common/base/result.hpp"
+#include "common/events/event_log.hpp"
 #include "common/runtime/metrics.hpp"
+#include "hq/ledger/v1/operations_service.pb.h"
 #include "services/ledger/api/chunk_source.hpp"
 
 namespace hq::ledger {
@@ -28,14 +30,21 @@ class StreamHub {
   void PumpAll(SteadyTime now);
   void EndAll(const Status& status);
 
+  // Sees how far subscriptions are behind the head, for metrics and status: once a second at most.
+  void MeasureLag(Position head, SteadyTime now);
+  void Fill(v1::LedgerStatus& status) const;
+
   // A stream has been given its end.
   void CountEnd(const Status& status);
 
  private:
   const std::chrono::milliseconds patience_;
   runtime::Metrics& metrics_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::set<ChunkStream*> streams_;
+  SteadyTime measured_{};
+  std::uint64_t subscribers_ = 0;
+  Position lag_max_ = 0;
 };
 
 }  // namespace hq::ledger

@@ -9,6 +9,7 @@
 #include "common/base/decimal.hpp"
 #include "common/base/ids.hpp"
 #include "common/events/event_name.hpp"
+#include "services/ledger/core/emergency_stop.hpp"
 #include "services/ledger/core/limits.hpp"
 #include "services/ledger/core/selection.hpp"
 #include "services/ledger/core/txn_id.hpp"
@@ -191,6 +192,8 @@ Status CompleteAppend(const Appender& appender, v1::AppendRequest& request) {
     request.set_actor(appender.principal);
     request.set_role(appender.role);
   }
+  for (auto& append : *request.mutable_appends())
+    if (IsEmergencyStop(appender, append)) CompleteEmergencyStop(appender, append);
   return absl::OkStatus();
 }
 

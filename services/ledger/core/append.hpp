@@ -26,7 +26,8 @@ Status CheckEvent(const std::string& path, const v1::NewEvent& event, std::int64
 std::string_view OwnerOfCommand(const v1::AppendRequest& request);
 std::string_view OwnerOfCommand(const v1::Record& record);
 
-// Fills in what a caller may leave out: actor, role, and the digest of a command with an id.
+// Fills in what a caller may leave out: actor, role, the digest of a command with an id, and who
+// engages a kill switch through the ledger. The request has passed CheckAuthority.
 // kPermissionDenied if anybody but a service names another actor or role.
 Status CompleteAppend(const Appender& appender, v1::AppendRequest& request);
 

@@ -8,6 +8,7 @@
 #include "common/base/ids.hpp"
 #include "common/events/event_name.hpp"
 #include "hq/ledger/v1/events.pb.h"
+#include "services/ledger/core/emergency_stop.hpp"
 
 namespace hq::ledger {
 namespace {
@@ -174,6 +175,14 @@ Status CheckConditions(const Appender& appender, const v1::AppendRequest& reques
   return absl::OkStatus();
 }
 
+Status CheckOne(const Appender& appender, const v1::AppendRequest& request,
+                const v1::StreamAppend& append) {
+  HQ_RETURN_IF_ERROR(CheckNoSource(append));
+  if (appender.IsService()) return CheckServiceStream(appender, request, append);
+  if (IsEmergencyStop(appender, append)) return CheckEmergencyStop(appender, append);
+  return CheckEntry(appender, append);
+}
+
 }  // namespace
 
 std::span<const Category> Categories() { return kCategories; }
@@ -181,15 +190,9 @@ std::span<const Category> Categories() { return kCategories; }
 Status CheckAuthority(const Appender& appender, const v1::AppendRequest& request) {
   const bool is_import = appender.IsService() && appender.principal == kItself &&
                          CategoryOf(request.appends(0).stream()) == kEntryCategory;
-  for (const auto& append : request.appends()) {
-    if (is_import) {
-      HQ_RETURN_IF_ERROR(CheckImportedEntry(request, append));
-      continue;
-    }
-    HQ_RETURN_IF_ERROR(CheckNoSource(append));
-    HQ_RETURN_IF_ERROR(appender.IsService() ? CheckServiceStream(appender, request, append)
-                                            : CheckEntry(appender, append));
-  }
+  for (const auto& append : request.appends())
+    HQ_RETURN_IF_ERROR(is_import ? CheckImportedEntry(request, append)
+                                 : CheckOne(appender, request, append));
   return CheckConditions(appender, request);
 }
 

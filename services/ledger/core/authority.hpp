@@ -1,5 +1,6 @@
 // Who may write what, as data: every stream category belongs to one service, and plain entries to
-// those outside. Deny by default.
+// those outside. One exception, core/emergency_stop: an HQ admin may engage a kill switch. Deny by
+// default.
 #pragma once
 
 #include <span>

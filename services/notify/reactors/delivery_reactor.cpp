@@ -1,7 +1,6 @@
 #include "services/notify/reactors/delivery_reactor.hpp"
 
 #include "common/events/session.hpp"
-#include "common/runtime/fault.hpp"
 #include "common/runtime/log.hpp"
 #include "services/notify/core/route.hpp"
 
@@ -9,27 +8,6 @@ namespace hq::notify {
 namespace {
 
 constexpr std::size_t kPendingMax = 1000;
-constexpr std::chrono::milliseconds kMargin{2'000};  // Between a call's time-out and not_after.
-
-std::string_view NameOf(Answer::Kind kind) {
-  switch (kind) {
-    case Answer::Kind::kTaken:
-      return "taken";
-    case Answer::Kind::kRefused:
-      return "refused";
-    case Answer::Kind::kNotNow:
-      return "not_now";
-    case Answer::Kind::kUnknown:
-      return "unknown";
-  }
-  return "unknown";
-}
-
-ledger::v1::EffectSettled Failed(const std::string& error) {
-  ledger::v1::EffectSettled settled;
-  settled.set_error(error.substr(0, 500));
-  return settled;
-}
 
 }  // namespace
 
@@ -104,7 +82,7 @@ Status DeliveryReactor::Advance(const PendingDelivery& pending, Progress& progre
             clock_.Now() + pace_.ledger_pause;  // Closed; the view will see it in a moment.
         return absl::OkStatus();
       } else {
-        Weigh(Call(pending, *url), *attempt, progress);
+        Weigh(sender_.Send(pending.delivery.id(), pending.intended, *url), *attempt, progress);
       }
     }
   }
@@ -140,7 +118,7 @@ Result<std::uint32_t> DeliveryReactor::BeginNext(const PendingDelivery& pending,
   std::uint32_t attempt = 0;
   const auto appended = Transact(log_, meta, [&](Session& session) -> Status {
     HQ_ASSIGN_OR_RETURN(const auto state, session.Load<Delivery>(pending.delivery.id()));
-    const BeginAttempt begin{ToMicros(clock_.Now() + pace_.call_timeout + kMargin)};
+    const BeginAttempt begin{ToMicros(clock_.Now() + sender_.call_timeout() + kAttemptMargin)};
     before = state.attempts;
     HQ_ASSIGN_OR_RETURN(const auto events, Delivery::Decide(state, begin, meta));
     attempt = events.empty() ? 0 : events[0].effect_attempted().attempt();
@@ -153,52 +131,19 @@ Result<std::uint32_t> DeliveryReactor::BeginNext(const PendingDelivery& pending,
   return attempt;
 }
 
-Answer DeliveryReactor::Call(const PendingDelivery& pending, const std::string& url) {
-  Message message;
-  message.delivery_id = pending.delivery.id();
-  message.url = url;
-  Answer answer;
-  const auto channel = channels_.find(pending.intended.kind());
-  if (!message.notice.ParseFromString(pending.intended.payload()) || channel == channels_.end()) {
-    answer = {Answer::Kind::kRefused, {}, "this build cannot send this kind of message"};
-  } else {
-    fault::Point("notify.send.before");
-    answer = channel->second->Send(message, pace_.call_timeout);
-    fault::Point("notify.send.after");
-  }
-  metrics_.Add("hq_notify_attempts_total",
-               {{"kind", pending.intended.kind()}, {"answer", std::string(NameOf(answer.kind))}});
-  if (answer.kind != Answer::Kind::kTaken)
-    log::Warn("delivery_attempt_failed", {{"delivery", pending.delivery.id()},
-                                          {"txn", pending.delivery.txn_id()},
-                                          {"target", pending.intended.target()},
-                                          {"answer", std::string(NameOf(answer.kind))},
-                                          {"error", answer.text}});
-  return answer;
-}
-
 Result<std::string> DeliveryReactor::UrlFor(const PendingDelivery& pending) const {
   const auto reference = deliveries_.UrlReferenceOf(pending.intended.target());
   if (!reference)
     return absl::FailedPreconditionError("channel " + pending.intended.target() +
                                          " is no longer in channels.json");
-  return resolve_url_(*reference);
+  return sender_.UrlOf(*reference);
 }
 
 void DeliveryReactor::Weigh(const Answer& answer, std::uint32_t attempt, Progress& progress) {
-  const bool was_last = attempt >= kAttemptsMax;
-  if (answer.kind == Answer::Kind::kTaken) {
-    progress.outcome.emplace().set_succeeded(true);
-  } else if (answer.kind == Answer::Kind::kRefused) {
-    progress.outcome = Failed(answer.text);
-  } else if (was_last) {
-    progress.outcome =
-        Failed("given up after " + std::to_string(attempt) + " attempts: " + answer.text);
-  } else {
+  progress.outcome = OutcomeOf(answer, attempt, progress.may_be_doubled);
+  if (!progress.outcome)
     progress.due =
         clock_.Now() + BackoffAfter(attempt, pace_.backoff_base, Spread(), answer.retry_after);
-  }
-  if (progress.outcome) progress.outcome->set_may_be_doubled(progress.may_be_doubled);
   if (answer.kind == Answer::Kind::kUnknown) progress.may_be_doubled = true;
 }
 

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <atomic>
-#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -19,7 +18,7 @@
 #include "common/runtime/component.hpp"
 #include "common/runtime/metrics.hpp"
 #include "services/notify/core/delivery.hpp"
-#include "services/notify/ports.hpp"
+#include "services/notify/reactors/sender.hpp"
 #include "services/notify/views/deliveries.hpp"
 
 namespace hq::notify {
@@ -27,25 +26,17 @@ namespace hq::notify {
 class DeliveryReactor final : public Component {
  public:
   struct Pace {
-    std::chrono::milliseconds call_timeout{10'000};
     std::chrono::milliseconds backoff_base{1'000};
     std::chrono::milliseconds look_every{200};      // For what is due again.
     std::chrono::milliseconds ledger_pause{1'000};  // After the ledger could not be reached.
   };
-  // By kind: slack, kakao, webhook.
-  using Channels = std::map<std::string, Channel*>;
-  // Turns "env:NAME" into a URL. kFailedPrecondition naming the reference, never the URL.
-  using ResolveUrl = std::function<Result<std::string>(const std::string& reference)>;
-
   // All outlive the reactor.
   DeliveryReactor(EventLog& log, const Deliveries& deliveries, projection::Runner& runner,
-                  Channels channels, ResolveUrl resolve_url, Clock& clock,
-                  runtime::Metrics& metrics, Pace pace)
+                  const Sender& sender, Clock& clock, runtime::Metrics& metrics, Pace pace)
       : log_(log),
         deliveries_(deliveries),
         runner_(runner),
-        channels_(std::move(channels)),
-        resolve_url_(std::move(resolve_url)),
+        sender_(sender),
         clock_(clock),
         metrics_(metrics),
         pace_(pace) {}
@@ -75,7 +66,6 @@ class DeliveryReactor final : public Component {
   Status Intend(const PendingDelivery& pending);
   // The attempt's number; 0 if the delivery is closed. kResourceExhausted after the last one.
   Result<std::uint32_t> BeginNext(const PendingDelivery& pending, Progress& progress);
-  Answer Call(const PendingDelivery& pending, const std::string& url);
   Result<std::string> UrlFor(const PendingDelivery& pending) const;
   void Weigh(const Answer& answer, std::uint32_t attempt, Progress& progress);
   Status Settle(const PendingDelivery& pending, const Progress& progress);
@@ -85,8 +75,7 @@ class DeliveryReactor final : public Component {
   EventLog& log_;
   const Deliveries& deliveries_;
   projection::Runner& runner_;
-  const Channels channels_;
-  const ResolveUrl resolve_url_;
+  const Sender& sender_;
   Clock& clock_;
   runtime::Metrics& metrics_;
   const Pace pace_;

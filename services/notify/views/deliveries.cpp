@@ -7,6 +7,7 @@
 #include "common/base/ids.hpp"
 #include "common/events/event_name.hpp"
 #include "hq/decision/v1/events.pb.h"
+#include "services/notify/core/alarm.hpp"
 #include "services/notify/core/delivery.hpp"
 #include "services/notify/core/notice.hpp"
 #include "services/notify/core/target.hpp"
@@ -42,7 +43,7 @@ std::string Padded(std::uint64_t number, std::size_t digits) {
   return std::string(digits - std::min(digits, text.size()), '0') + text;
 }
 
-std::string PlaceOf(Position position, std::size_t index) {
+std::string PlaceAt(Position position, std::size_t index) {
   return Padded(position, kPositionDigits) + "/" + Padded(index, 3);
 }
 
@@ -59,6 +60,16 @@ void DeleteAll(std::string_view table, rocks::Rows& rows) {
 
 void Put(const std::string& key, const google::protobuf::Message& message, rocks::Rows& rows) {
   rows.Put(key, message.SerializeAsString());
+}
+
+std::vector<Recipient> RecipientsOf(const Occasion& occasion, const std::optional<v1::Rule>& rule,
+                                    const rocks::Reader& rows) {
+  std::set<std::string> channels;
+  for (const auto& [key, reference] : rows.Scan(kChannel))
+    channels.insert(key.substr(kChannel.size()));
+  std::vector<std::string> targets;
+  if (rule) targets.assign(rule->targets().begin(), rule->targets().end());
+  return Resolve(occasion, rule ? &targets : nullptr, channels);
 }
 
 }  // namespace
@@ -103,10 +114,11 @@ Status Deliveries::ApplyCell(const Recorded& recorded, rocks::Rows& rows) {
 Status Deliveries::ApplyEffect(const Recorded& recorded, rocks::Rows& rows) {
   ledger::v1::EffectEvent event;
   HQ_RETURN_IF_ERROR(UnpackEvent(recorded.record.data(), event));
-  const auto place = rows.Get(Key(kPlace, IdOf(recorded.record.stream())));
+  const auto place = PlaceOf(recorded, event, rows);
   if (!place) return absl::OkStatus();  // Of a target that routing no longer finds.
   auto delivery = rows.GetMessage<v1::Delivery>(DeliveryKey(*place)).value_or(v1::Delivery());
-  if (event.has_effect_intended()) {
+  const bool is_alarm = delivery.txn_id().empty();  // It was made before it was recorded.
+  if (event.has_effect_intended() && !is_alarm) {
     Put(Key(kOpen, *place), event.effect_intended(), rows);  // What was frozen, not what we'd say.
     rows.Delete(Key(kUnresolved, *place));
   }
@@ -125,18 +137,37 @@ Status Deliveries::ApplyEffect(const Recorded& recorded, rocks::Rows& rows) {
   return absl::OkStatus();
 }
 
+// A delivery begins with the record that it tells of; an alarm, which tells of none, with its own
+// intent.
+std::optional<std::string> Deliveries::PlaceOf(const Recorded& recorded,
+                                               const ledger::v1::EffectEvent& event,
+                                               rocks::Rows& rows) {
+  const std::string id(IdOf(recorded.record.stream()));
+  if (auto place = rows.Get(Key(kPlace, id))) return place;
+  v1::Notice notice;
+  const auto& intended = event.effect_intended();
+  if (!event.has_effect_intended() || !notice.ParseFromString(intended.payload()) ||
+      !IsAlarm(notice))
+    return std::nullopt;
+  const std::string place = PlaceAt(recorded.record.position(), 0);
+  v1::Delivery delivery;
+  delivery.set_id(id);
+  delivery.set_event(notice.event());
+  delivery.set_branch(notice.branch());
+  delivery.set_target(intended.target());
+  delivery.set_state(v1::DELIVERY_STATE_PENDING);
+  rows.Put(Key(kPlace, id), place);
+  Put(DeliveryKey(place), delivery, rows);
+  return place;
+}
+
 void Deliveries::Tell(const Recorded& recorded, rocks::Rows& rows) {
   const auto& record = recorded.record;
   const auto rule = rows.GetMessage<v1::Rule>(Key(kRule, record.event()));
   if (!rule && SeverityOf(record.event()) == options::v1::SEVERITY_UNSPECIFIED) return;
   const Occasion occasion = {record.event(), record.branch(),
                              rows.Get(Key(kOwner, record.branch())).value_or(""), record.id()};
-  std::set<std::string> channels;
-  for (const auto& [key, reference] : rows.Scan(kChannel))
-    channels.insert(key.substr(kChannel.size()));
-  std::vector<std::string> targets;
-  if (rule) targets.assign(rule->targets().begin(), rule->targets().end());
-  const auto recipients = Resolve(occasion, rule ? &targets : nullptr, channels);
+  const auto recipients = RecipientsOf(occasion, rule, rows);
   for (std::size_t i = 0; i < recipients.size(); ++i) Add(recorded, i, recipients[i], rows);
 }
 
@@ -144,7 +175,7 @@ void Deliveries::Add(const Recorded& recorded, std::size_t index, const Recipien
                      rocks::Rows& rows) {
   const auto& record = recorded.record;
   const std::string id = Delivery::IdOf(record.id(), recipient.target);
-  const std::string place = PlaceOf(record.position(), index);
+  const std::string place = PlaceAt(record.position(), index);
   v1::Delivery delivery;
   delivery.set_id(id);
   delivery.set_event(record.event());
@@ -190,6 +221,15 @@ std::vector<v1::Delivery> Deliveries::Newest(const std::string& branch, const st
 
 std::optional<std::string> Deliveries::UrlReferenceOf(const std::string& target) const {
   return rows().Get(Key(kChannel, target));
+}
+
+std::map<std::string, std::string> Deliveries::ChannelsFor(const std::string& event) const {
+  const Occasion occasion = {event, std::string(kHqBranch), "", ""};
+  const auto rule = rows().GetMessage<v1::Rule>(Key(kRule, event));
+  std::map<std::string, std::string> channels;
+  for (const auto& recipient : RecipientsOf(occasion, rule, rows()))
+    channels[recipient.target] = UrlReferenceOf(recipient.target).value_or("");
+  return channels;
 }
 
 }  // namespace hq::notify

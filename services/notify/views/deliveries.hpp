@@ -2,6 +2,7 @@
 // records are folded in ledger order, so a replay gives the same deliveries.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,7 +26,7 @@ class Deliveries final : public projection::View {
  public:
   // The fold version may rise only for changes that leave every delivery's id as it was: old
   // records must not be told again.
-  explicit Deliveries(rocks::Database& database) : View(database, "deliveries", 1) {}
+  explicit Deliveries(rocks::Database& database) : View(database, "deliveries", 2) {}
 
   Status Apply(const Recorded& recorded, rocks::Rows& rows) override;
 
@@ -40,10 +41,17 @@ class Deliveries final : public projection::View {
   // The URL reference of a channel in force; nothing if it is gone.
   std::optional<std::string> UrlReferenceOf(const std::string& target) const;
 
+  // The channels that would be told now of an event of headquarters' own, by the rules and channels
+  // in force as far as they were folded: target ("kind:key") to URL reference. From any thread.
+  std::map<std::string, std::string> ChannelsFor(const std::string& event) const;
+
  private:
   Status ApplyRoute(const Recorded& recorded, rocks::Rows& rows);
   Status ApplyCell(const Recorded& recorded, rocks::Rows& rows);
   Status ApplyEffect(const Recorded& recorded, rocks::Rows& rows);
+  // The place of a delivery that this record is about; nothing if there is none.
+  std::optional<std::string> PlaceOf(const Recorded& recorded, const ledger::v1::EffectEvent& event,
+                                     rocks::Rows& rows);
   void Tell(const Recorded& recorded, rocks::Rows& rows);
   void Add(const Recorded& recorded, std::size_t index, const Recipient& recipient,
            rocks::Rows& rows);

@@ -35,6 +35,7 @@ std::string Fault(const std::vector<const char*>& words) {
 }
 
 TEST(CommandLine, KnowsItsCommands) {
+  EXPECT_EQ(Parsed({"ledger", "status", "--json"}).command, "ledger status");
   const auto plan = Parsed({"rollout", "plan", "r-1", "--json", "--timeout", "2.5"});
   EXPECT_EQ(plan.command, "rollout plan");
   EXPECT_EQ(plan.release, "r-1");

@@ -37,6 +37,20 @@ TEST(KillSwitch, IsEngagedOnce) {
   KillSwitchTest().Given({kEngagedByAnn}).When(Activate("global", "again"), "bob").Then({});
 }
 
+// Through the ledger an admin may engage what is engaged already.
+TEST(KillSwitch, IsHeldByTheOneWhoEngagedItLast) {
+  const std::string by_bob =
+      R"(kill_switch_activated { scope: "global" reason: "more fire" actor: "bob" })";
+  KillSwitchTest()
+      .Given({kEngagedByAnn, by_bob})
+      .WhenDecided(ReleaseBy("bob", 2))
+      .ThenRefused(absl::StatusCode::kPermissionDenied);
+  KillSwitchTest()
+      .Given({kEngagedByAnn, by_bob})
+      .WhenDecided(ReleaseBy("ann", 2))
+      .Then({kReleased});
+}
+
 TEST(KillSwitch, NeedsAScopeAndAReason) {
   for (const char* scope : {"", "hq", "Koosy", "a b", "koosy>"})
     KillSwitchTest().When(Activate(scope, "fire")).ThenRefused(absl::StatusCode::kInvalidArgument);

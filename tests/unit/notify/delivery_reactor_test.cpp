@@ -86,10 +86,10 @@ class RefusingLog final : public EventLog {
 
 // One process's worth of notify: views of its own, a runner and a reactor on threads.
 struct Process {
-  Process(EventLog& log, Clock& clock, DeliveryReactor::Channels channels)
+  Process(EventLog& log, Clock& clock, Sender::Channels channels)
       : runner(log, *database, views.List(), metrics),
-        reactor(log, views.deliveries, runner, std::move(channels), Resolved, clock, metrics,
-                {std::chrono::seconds(10), kShort, kShort, kShort}),
+        sender(std::move(channels), Resolved, std::chrono::seconds(10), metrics),
+        reactor(log, views.deliveries, runner, sender, clock, metrics, {kShort, kShort, kShort}),
         runs([this](std::stop_token stop) { runner.Run(stop); }),
         reacts([this](std::stop_token stop) { reactor.Run(stop); }) {}
 
@@ -102,6 +102,7 @@ struct Process {
   runtime::Metrics metrics;
   AllViews views{*database};
   projection::Runner runner;
+  Sender sender;
   DeliveryReactor reactor;
   std::jthread runs;
   std::jthread reacts;

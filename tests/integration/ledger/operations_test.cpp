@@ -1,0 +1,75 @@
+// How the ledger stands, asked through its real gRPC door.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/grpc/channel.hpp"
+#include "services/ledger/adapters/write_path_stats.hpp"
+#include "services/ledger/api/operations_api.hpp"
+#include "tests/support/fake_clock.hpp"
+#include "tests/support/test_ledger.hpp"
+
+namespace hq::ledger {
+namespace {
+
+class OperationsTest : public ::testing::Test {
+ protected:
+  void Serve() {
+    server_ = *rpc::Server::Start("127.0.0.1:0", {&api_}, [] { return true; });
+    serving_ = std::jthread([this](std::stop_token stop) { server_->Run(stop); });
+    stub_ = v1::OperationsService::NewStub(
+        rpc::Connect("127.0.0.1:" + std::to_string(server_->port())));
+  }
+  Status Ask(const std::string& principal, v1::LedgerStatus& status) {
+    grpc::ClientContext context;
+    rpc::Prepare(context, testing::TokenOf(principal), std::chrono::seconds(30));
+    v1::GetStatusResponse response;
+    const auto asked = stub_->GetStatus(&context, v1::GetStatusRequest(), &response);
+    status = response.status();
+    return rpc::FromGrpc(asked);
+  }
+
+  testing::FakeClock clock_;
+  runtime::Metrics metrics_;
+  const rpc::Principals principals_ =
+      *rpc::Principals::Parse("principals.json", testing::PrincipalsJson());
+  rpc::Door door_{principals_, clock_, metrics_};
+  StatusBoard board_;
+  OperationsApi api_{board_, door_};
+  std::unique_ptr<rpc::Server> server_;
+  std::jthread serving_;
+  std::unique_ptr<v1::OperationsService::Stub> stub_;
+};
+
+TEST_F(OperationsTest, TellsWhatThePartsSayAndNothingOfThoseThatAreNotThere) {
+  WritePathStats path(metrics_);
+  board_.Add([&path](v1::LedgerStatus& status) { path.Fill(status); });
+  board_.Add([](v1::LedgerStatus& status) { status.mutable_positions()->set_durable(7); });
+  path.GroupCommitted(3, 0.002, 1);
+  path.GroupCommitted(5, 0.004, 0);
+  Serve();
+  v1::LedgerStatus status;
+  ASSERT_TRUE(Ask("ann", status).ok());
+  EXPECT_EQ(status.positions().durable(), 7u);
+  EXPECT_FALSE(status.positions().has_indexed());
+  EXPECT_EQ(status.write_path().groups(), 2u);
+  EXPECT_EQ(status.write_path().records(), 8u);
+  EXPECT_EQ(status.write_path().queue_depth(), 0u);
+  EXPECT_EQ(status.write_path().group_records().max(), 5);
+  EXPECT_EQ(status.write_path().sync_seconds().p50(), 0.002);
+  for (const bool is_there :
+       {status.has_disk(), status.has_scrub(), status.has_backup(), status.has_subscribers()})
+    EXPECT_FALSE(is_there);
+}
+
+TEST_F(OperationsTest, IsForThoseWhoRunTheWholeLedger) {
+  Serve();
+  v1::LedgerStatus status;
+  for (const char* principal : {"ann", "audrey", "notify"})
+    EXPECT_TRUE(Ask(principal, status).ok()) << principal;
+  for (const char* principal : {"owner-koosy", "llm-koosy", "worker-koosy", "ci"})
+    EXPECT_TRUE(absl::IsPermissionDenied(Ask(principal, status))) << principal;
+  EXPECT_TRUE(absl::IsUnauthenticated(Ask("nobody", status)));
+}
+
+}  // namespace
+}  // namespace hq::ledger
