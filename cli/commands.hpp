@@ -34,6 +34,9 @@ Status Call(const Context& context, Stub& stub,
   return rpc::FromGrpc((stub.*method)(&call, request, &response));
 }
 
+// The record that a word names: its position, or else its id.
+ledger::v1::GetRequest RecordNamed(const std::string& word);
+
 Status Apply(const Context& context);
 Status ReleaseCreate(const Context& context);
 Status RolloutPlan(const Context& context);
@@ -55,6 +58,9 @@ Status LedgerRead(const Context& context);
 Status LedgerGet(const Context& context);
 Status LedgerHead(const Context& context);
 Status LedgerAppend(const Context& context);
+Status LedgerCheckpoint(const Context& context);
+Status LedgerProve(const Context& context);
+Status LedgerVerify(const Context& context);
 Status ListDeliveries(const Context& context);
 
 }  // namespace hq::cli

@@ -40,6 +40,9 @@ constexpr std::array kCommands = {
     Command{"ledger get", LedgerGet, false},
     Command{"ledger head", LedgerHead, false},
     Command{"ledger append", LedgerAppend, true},
+    Command{"ledger checkpoint", LedgerCheckpoint, false},
+    Command{"ledger prove", LedgerProve, false},
+    Command{"ledger verify", LedgerVerify, false},
 };
 
 // What to do about an answer that did not say so itself.

@@ -6,6 +6,7 @@
 #include "hq/billing/v1/billing_service.pb.h"
 #include "hq/decision/v1/decision_service.pb.h"
 #include "hq/ledger/v1/ledger_service.pb.h"
+#include "hq/ledger/v1/proof_service.pb.h"
 #include "hq/notify/v1/notify_service.pb.h"
 #include "hq/sync/v1/sync_service.pb.h"
 
@@ -40,6 +41,7 @@ constexpr std::array<Row, 9> kMatrix{{
 std::map<const Descriptor*, const MethodDescriptor*> MethodsByRequest() {
   std::map<const Descriptor*, const MethodDescriptor*> methods;
   for (const FileDescriptor* file : {ledger::v1::AppendRequest::descriptor()->file(),
+                                     ledger::v1::CosignRequest::descriptor()->file(),
                                      decision::v1::AuthorizeRequest::descriptor()->file(),
                                      sync::v1::CreateReleaseRequest::descriptor()->file(),
                                      billing::v1::GetUsageRequest::descriptor()->file(),

@@ -19,6 +19,15 @@ Result<Settings> Settings::FromEnvironment() {
     settings.announcer.login.password = env.RequiredFile("HQ_NATS_PASSWORD_FILE");
   settings.announcer.max_age =
       std::chrono::hours(env.Number("HQ_ANNOUNCE_MAX_AGE_HOURS", kMonthHours, 1, kDecadeHours));
+  TransparencySettings& transparency = settings.transparency;
+  transparency.data_dir = settings.data_dir;
+  transparency.signer.public_file = settings.data_dir + "/signing.pub";
+  transparency.signer.key_file =
+      env.Optional("HQ_SIGNING_KEY_FILE", settings.data_dir + "/signing.key");
+  transparency.signer.old_key_file = env.Optional("HQ_OLD_SIGNING_KEY_FILE", "");
+  transparency.witness_keys_file = env.Optional("HQ_WITNESS_KEYS_FILE", "");
+  transparency.witness_patience =
+      env.Millis("HQ_WITNESS_PATIENCE_MS", transparency.witness_patience);
   HQ_RETURN_IF_ERROR(env.Done());
   return settings;
 }

@@ -20,6 +20,7 @@ Result<Settings> Settings::FromEnvironment() {
   settings.nats.password = env.RequiredFile("HQ_NATS_PASSWORD_FILE");
   settings.call_timeout = env.Millis("HQ_CALL_TIMEOUT_MS", std::chrono::seconds(10));
   settings.backoff_base = env.Millis("HQ_RETRY_BASE_MS", std::chrono::seconds(1));
+  settings.witness = ledger::WitnessSettings::From(env, "notify", settings.data_directory);
   HQ_RETURN_IF_ERROR(env.Done());
   return settings;
 }

@@ -76,7 +76,11 @@ Status Blueprint::AddServiceVariables(const std::string& name, Environment& envi
   environment["HQ_NATS_URL"] = BaseUrlOf("nats");
   environment["HQ_NATS_USER"] = user;
   environment["HQ_NATS_PASSWORD_FILE"] = credentials_.FileOf("nats-" + user).string();
-  if (name == "ledger") return absl::OkStatus();
+  if (name == "ledger") {
+    environment["HQ_WITNESS_KEYS_FILE"] = credentials_.witness_keys_file().string();
+    return absl::OkStatus();
+  }
+  environment["HQ_WITNESS_KEY_FILE"] = credentials_.WitnessKeyFileOf(name).string();
   HQ_ASSIGN_OR_RETURN(environment["HQ_LEDGER"], AddressOf("ledger"));
   environment["HQ_TOKEN_FILE"] = credentials_.FileOf(name).string();
   return absl::OkStatus();

@@ -14,11 +14,11 @@
 
 #include "common/base/clock.hpp"
 #include "common/runtime/metrics.hpp"
+#include "common/transparency/proof.hpp"
 #include "services/ledger/adapters/log_index.hpp"
 #include "services/ledger/adapters/rocks_store.hpp"
 #include "services/ledger/adapters/submission.hpp"
 #include "services/ledger/core/commit_group.hpp"
-#include "services/ledger/core/proof.hpp"
 
 namespace hq::ledger {
 

@@ -4,10 +4,9 @@
 #include <mutex>
 
 #include "common/base/ids.hpp"
-#include "common/events/event_name.hpp"
 #include "common/runtime/fault.hpp"
 #include "common/runtime/log.hpp"
-#include "hq/ledger/v1/events.pb.h"
+#include "services/ledger/core/own_event.hpp"
 #include "services/ledger/core/record_frames.hpp"
 
 namespace hq::ledger {
@@ -150,15 +149,7 @@ void NatsAnnouncer::ReportOnce(const Status& found) {
   v1::LedgerEvent event;
   event.mutable_ledger_error()->set_reason(reason);
   event.mutable_ledger_error()->set_detail(std::string(found.message()));
-  v1::AppendRequest request;
-  request.set_command_id("announcer-" + KeyOf({reason, std::string(found.message())}));
-  auto* append = request.add_appends();
-  append->set_stream("ledger");
-  auto* added = append->add_events();
-  added->set_branch(std::string(kHqBranch));
-  added->set_event(EventNameOf(event));
-  added->set_schema_version(1);
-  added->mutable_data()->PackFrom(event);
+  auto request = AppendOf(event, "announcer-" + KeyOf({reason, std::string(found.message())}));
   log_.Append(Itself(), std::move(request), [](const Result<v1::AppendResponse>& result) {
     if (!result.ok())
       log::Error("ledger_error_not_recorded", {{"error", result.status().ToString()}});
