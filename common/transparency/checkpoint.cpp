@@ -8,6 +8,7 @@
 #include "common/transparency/tree_hasher.hpp"
 
 //   text      := origin LF size LF base64(root) LF (extension LF)*
+//   extension of ours := "epoch " decimal digits
 //   size      := decimal digits, no zero in front
 //   cosigned  := "cosignature/v1" LF "time " time LF text
 //   signature of a witness := time, 8 bytes, the most significant first; then Ed25519 of `cosigned`
@@ -16,6 +17,7 @@ namespace hq::ledger {
 namespace {
 
 constexpr std::size_t kExtensionsMax = 16;
+constexpr std::string_view kEpochWord = "epoch ";
 constexpr std::size_t kTimeBytes = kBigEndianBytes;
 
 Status CheckpointRefused(std::string_view why) {
@@ -39,11 +41,11 @@ std::optional<std::string> TakeLine(std::string_view& text) {
   return line;
 }
 
-std::optional<std::uint64_t> SizeIn(const std::string& line) {
-  std::uint64_t size = 0;
-  const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), size);
-  const bool is_canonical = error == std::errc() && std::to_string(size) == line;
-  return is_canonical && size <= kTreeSizeMax ? std::optional(size) : std::nullopt;
+std::optional<std::uint64_t> NumberIn(const std::string& text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool is_canonical = error == std::errc() && std::to_string(number) == text;
+  return is_canonical && number <= kTreeSizeMax ? std::optional(number) : std::nullopt;
 }
 
 // The time that a witness's signature carries; nothing if it is not one.
@@ -64,7 +66,7 @@ Result<Checkpoint> Checkpoint::Parse(std::string_view text) {
   if (!origin || !size_line || !root_line) return CheckpointRefused("it has three lines at least");
   if (origin->size() > kKeyNameBytesMax) return CheckpointRefused("its origin is too long");
   checkpoint.origin = *origin;
-  const auto size = SizeIn(*size_line);
+  const auto size = NumberIn(*size_line);
   if (!size) return CheckpointRefused("its size is no number");
   checkpoint.head.size = *size;
   const auto root = ParseBase64(*root_line);
@@ -85,6 +87,18 @@ std::string Checkpoint::Format() const {
       origin + "\n" + std::to_string(head.size) + "\n" + FormatBase64(head.root) + "\n";
   for (const std::string& line : extensions) text += line + "\n";
   return text;
+}
+
+std::uint64_t Checkpoint::epoch() const {
+  for (const std::string& line : extensions) {
+    if (!line.starts_with(kEpochWord)) continue;
+    if (const auto epoch = NumberIn(line.substr(kEpochWord.size()))) return *epoch;
+  }
+  return 1;
+}
+
+std::string EpochLine(std::uint64_t epoch) {
+  return std::string(kEpochWord) + std::to_string(epoch);
 }
 
 Result<SignedCheckpoint> OpenCheckpoint(std::string_view bytes, const VerifierKey& log) {

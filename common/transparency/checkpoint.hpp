@@ -18,12 +18,19 @@ namespace hq::ledger {
 struct Checkpoint {
   std::string origin;  // The log's name, and that of its key.
   TreeHead head;
-  std::vector<std::string> extensions;  // Lines of others' making; we write none.
+  std::vector<std::string> extensions;  // More lines; ours says the epoch.
 
   // The text of the note. kInvalidArgument.
   static Result<Checkpoint> Parse(std::string_view text);
   std::string Format() const;
+
+  // The life of the ledger that the head is of; 1 if no line says it.
+  std::uint64_t epoch() const;
 };
+
+// The extension line that says of which life a head is: after a restore another tree may have the
+// size that one had before.
+std::string EpochLine(std::uint64_t epoch);
 
 // A witness's word that it knew this checkpoint to be the largest consistent one at that time.
 struct Cosignature {

@@ -21,17 +21,20 @@ Result<std::unique_ptr<LogSigner>> LogSigner::Open(const LogSignerSettings& sett
                    "and tell everybody who trusts the old one.");
   HQ_ASSIGN_OR_RETURN(auto signing, SigningKey::FromFileOrNew(settings.key_file, origin));
   if (is_new) log::Warn("signing_key_made", {{"file", settings.key_file}});
-  std::unique_ptr<LogSigner> signer(new LogSigner(settings, log, std::move(signing)));
+  std::unique_ptr<LogSigner> signer(
+      new LogSigner(settings, log, std::move(signing), head.head().epoch()));
   HQ_RETURN_IF_ERROR(signer->LoadRotations());
   HQ_RETURN_IF_ERROR(signer->PrepareRotation());
   return signer;
 }
 
-LogSigner::LogSigner(LogSignerSettings settings, EventLog& log, SigningKey signing)
+LogSigner::LogSigner(LogSignerSettings settings, EventLog& log, SigningKey signing,
+                     std::uint64_t epoch)
     : settings_(std::move(settings)),
       log_(log),
       signing_(std::move(signing)),
       key_(signing_.PublicKey(KeyType::kEd25519)),
+      epoch_(epoch),
       known_({key_}) {}
 
 std::vector<std::string> LogSigner::rotations() const {
@@ -41,7 +44,7 @@ std::vector<std::string> LogSigner::rotations() const {
 
 SignedCheckpoint LogSigner::Sign(const TreeHead& head) const {
   SignedCheckpoint made;
-  made.checkpoint = {key_.name, head, {}};
+  made.checkpoint = {key_.name, head, {EpochLine(epoch_)}};
   made.note.text = made.checkpoint.Format();
   made.note.signatures.push_back(signing_.Sign(made.note.text));
   return made;

@@ -34,6 +34,7 @@ class LogSigner {
   // The statements on the ledger, oldest first.
   std::vector<std::string> rotations() const;
 
+  // A head of this life of the ledger.
   SignedCheckpoint Sign(const TreeHead& head) const;
 
   // A checkpoint that this log signed, with whichever of its keys. Codes as OpenCheckpoint's.
@@ -44,7 +45,7 @@ class LogSigner {
   Status RecordRotation();
 
  private:
-  LogSigner(LogSignerSettings settings, EventLog& log, SigningKey signing);
+  LogSigner(LogSignerSettings settings, EventLog& log, SigningKey signing, std::uint64_t epoch);
 
   Status LoadRotations();
   Status PrepareRotation();
@@ -53,6 +54,7 @@ class LogSigner {
   EventLog& log_;
   const SigningKey signing_;
   const VerifierKey key_;
+  const std::uint64_t epoch_;
   mutable std::mutex mutex_;
   std::vector<VerifierKey> known_;      // The key and those before it.
   std::vector<std::string> rotations_;  // On the ledger.

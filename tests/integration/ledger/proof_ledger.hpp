@@ -60,12 +60,14 @@ class ProofLedger {
     signing_ =
         std::jthread([this](std::stop_token stop) { transparency_->checkpointer().Run(stop); });
     serving_ = std::jthread([this](std::stop_token stop) { server_->Run(stop); });
+    pumping_ = std::jthread([this](std::stop_token stop) { api_->Run(stop); });
     stub_ = ledger::v1::ProofService::NewStub(rpc::Connect(address()));
     return absl::OkStatus();
   }
 
   void Stop() {
-    serving_ = {};  // ~jthread requests stop and joins.
+    pumping_ = {};  // ~jthread requests stop and joins.
+    serving_ = {};
     signing_ = {};
     stub_.reset();
     server_.reset();
@@ -151,6 +153,7 @@ class ProofLedger {
   std::unique_ptr<Stub> stub_;
   std::jthread signing_;
   std::jthread serving_;
+  std::jthread pumping_;
   int port_ = 0;
 };
 

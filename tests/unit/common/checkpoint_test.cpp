@@ -35,6 +35,17 @@ class CheckpointTest : public ::testing::Test {
                                                notify_.PublicKey(KeyType::kCosignatureV1)};
 };
 
+TEST_F(CheckpointTest, SaysOfWhichLifeItIs) {
+  EXPECT_EQ((Checkpoint{"log", {0, EmptyRoot()}, {}}.epoch()), 1u);
+  EXPECT_EQ((Checkpoint{"log", {0, EmptyRoot()}, {EpochLine(7)}}.epoch()), 7u);
+  const auto parsed =
+      Checkpoint::Parse(Checkpoint{"log", {0, EmptyRoot()}, {"more", EpochLine(12)}}.Format());
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(parsed->epoch(), 12u);
+  for (const char* line : {"epoch x", "epoch 07", "epochs 7", "epoch "})
+    EXPECT_EQ((Checkpoint{"log", {0, EmptyRoot()}, {line}}.epoch()), 1u) << line;
+}
+
 TEST_F(CheckpointTest, IsWrittenAsC2spSays) {
   EXPECT_EQ(Text(), "ledger\n20852163\ncnJycnJycnJycnJycnJycnJycnJycnJycnJycnJycnI=\n");
   const auto parsed = Checkpoint::Parse("a b\n0\n" + FormatBase64(EmptyRoot()) + "\nmore\n");
