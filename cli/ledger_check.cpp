@@ -22,16 +22,19 @@ Result<std::string> StateFileOf(const Invocation& invocation) {
                  "NO_STATE_FILE", "Name a file with --state.");
 }
 
-Result<ledger::OpenedCheckpoint> Open(const Context& context, const std::string& note,
-                                      const std::vector<ledger::VerifierKey>& trusted) {
-  const auto ask = [&]() -> Result<ledger::NamedKey> {
-    v1::GetLogKeyResponse named;
-    HQ_RETURN_IF_ERROR(Call(context, context.services.proofs(), &ProofStub::GetLogKey,
-                            v1::GetLogKeyRequest(), named));
-    return ledger::NamedKey{named.verifier_key(),
-                            {named.rotations().begin(), named.rotations().end()}};
-  };
-  HQ_ASSIGN_OR_RETURN(auto opened, ledger::OpenTrusted(note, trusted, ask));
+Result<ledger::NamedKey> AskKey(const Context& context) {
+  v1::GetLogKeyResponse named;
+  HQ_RETURN_IF_ERROR(Call(context, context.services.proofs(), &ProofStub::GetLogKey,
+                          v1::GetLogKeyRequest(), named));
+  return ledger::NamedKey{named.verifier_key(),
+                          {named.rotations().begin(), named.rotations().end()},
+                          {named.forks().begin(), named.forks().end()}};
+}
+
+Result<ledger::TrustedCheckpoint> Open(const Context& context, const std::string& note,
+                                       const std::vector<ledger::VerifierKey>& trusted) {
+  HQ_ASSIGN_OR_RETURN(auto opened,
+                      ledger::OpenTrusted(note, trusted, [&] { return AskKey(context); }));
   const std::string key = opened.shown.log_key.Format();
   if (opened.trust == ledger::Trust::kFirstUse)
     context.output.Note(
@@ -40,13 +43,13 @@ Result<ledger::OpenedCheckpoint> Open(const Context& context, const std::string&
         key);
   if (opened.trust == ledger::Trust::kFollowed)
     context.output.Note("the trusted key gave way to " + key);
-  return opened;
+  return std::move(opened.shown);
 }
 
-Status CheckContinues(const Context& context, const ledger::TreeHead& seen,
-                      const ledger::TreeHead& shown) {
-  return ledger::CheckGrowth(
-      seen, shown, [&](std::uint64_t first, std::uint64_t second) -> Result<ledger::Proof> {
+Status CheckContinues(const Context& context, const ledger::TrustedCheckpoint& seen,
+                      const ledger::TrustedCheckpoint& shown) {
+  const ledger::GrowthQuestions ask{
+      [&](std::uint64_t first, std::uint64_t second) -> Result<ledger::Proof> {
         v1::ProveConsistencyRequest request;
         request.set_first_size(first);
         request.set_second_size(second);
@@ -54,7 +57,19 @@ Status CheckContinues(const Context& context, const ledger::TreeHead& seen,
         HQ_RETURN_IF_ERROR(Call(context, context.services.proofs(), &ProofStub::ProveConsistency,
                                 request, response));
         return ledger::Proof(response.hashes().begin(), response.hashes().end());
-      });
+      },
+      [&]() -> Result<std::vector<ledger::Fork>> {
+        HQ_ASSIGN_OR_RETURN(const auto named, AskKey(context));
+        return ledger::OpenForks(named.forks, {shown.log_key, seen.log_key});
+      }};
+  const auto& before = seen.checkpoint.checkpoint;
+  const auto& now = shown.checkpoint.checkpoint;
+  HQ_RETURN_IF_ERROR(ledger::CheckGrowth(before, now, ask));
+  if (before.epoch() != now.epoch())
+    context.output.Note("the ledger was restored: epoch " + std::to_string(before.epoch()) +
+                        " gave way to epoch " + std::to_string(now.epoch()) +
+                        ", by a statement that the log's key signed");
+  return absl::OkStatus();
 }
 
 Result<std::vector<ledger::VerifierKey>> WitnessKeys(const Context& context) {
@@ -91,16 +106,16 @@ Result<CheckedCheckpoint> CheckLedger(const Context& context, std::uint64_t min_
       Call(context, context.services.proofs(), &ProofStub::GetCheckpoint, request, response));
   CheckedCheckpoint checked;
   checked.note = response.note();
-  HQ_ASSIGN_OR_RETURN(auto opened, Open(context, response.note(), trusted));
-  checked.shown = std::move(opened.shown);
-  const ledger::TreeHead& head = checked.shown.checkpoint.checkpoint.head;
+  HQ_ASSIGN_OR_RETURN(checked.shown, Open(context, response.note(), trusted));
   // A cosigned checkpoint may be older than the one that was kept; then that continues this one.
-  const bool is_older =
-      kept && request.min_cosignatures() > 0 && head.size < kept->checkpoint.checkpoint.head.size;
+  const auto& shown = checked.shown.checkpoint.checkpoint;
+  const bool is_older = kept && request.min_cosignatures() > 0 &&
+                        shown.head.size < kept->checkpoint.checkpoint.head.size &&
+                        shown.epoch() == kept->checkpoint.checkpoint.epoch();
   if (is_older)
-    HQ_RETURN_IF_ERROR(CheckContinues(context, head, kept->checkpoint.checkpoint.head));
+    HQ_RETURN_IF_ERROR(CheckContinues(context, checked.shown, *kept));
   else if (kept)
-    HQ_RETURN_IF_ERROR(CheckContinues(context, kept->checkpoint.checkpoint.head, head));
+    HQ_RETURN_IF_ERROR(CheckContinues(context, *kept, checked.shown));
   HQ_ASSIGN_OR_RETURN(const auto witnesses, WitnessKeys(context));
   HQ_ASSIGN_OR_RETURN(const auto cosignatures,
                       ledger::CosignaturesOf(checked.shown.checkpoint.note, witnesses));

@@ -12,8 +12,14 @@ Status HistoryRefused(std::string_view reason, const std::string& what) {
       "as evidence, and restore it.");
 }
 
-std::string SizeAndRoot(const TreeHead& head) {
-  return std::to_string(head.size) + " records with root " + FormatBase64(head.root);
+std::string Described(const Checkpoint& checkpoint) {
+  return std::to_string(checkpoint.head.size) + " records of epoch " +
+         std::to_string(checkpoint.epoch()) + " with root " + FormatBase64(checkpoint.head.root);
+}
+
+Status HasGoneBack(const Checkpoint& seen, const Checkpoint& shown) {
+  return HistoryRefused("LEDGER_BEHIND", "the ledger shows " + Described(shown) +
+                                             ", and has shown " + Described(seen));
 }
 
 }  // namespace
@@ -41,20 +47,25 @@ Result<OpenedCheckpoint> OpenTrusted(std::string_view note, const std::vector<Ve
   return refused;
 }
 
-Status CheckGrowth(
-    const TreeHead& seen, const TreeHead& shown,
-    const std::function<Result<Proof>(std::uint64_t first, std::uint64_t second)>& ask) {
-  if (shown.size < seen.size)
-    return HistoryRefused("LEDGER_BEHIND", "the ledger shows " + SizeAndRoot(shown) +
-                                               ", and has shown " + SizeAndRoot(seen));
-  Proof proof;
-  if (seen.size > 0 && shown.size > seen.size) {
-    HQ_ASSIGN_OR_RETURN(proof, ask(seen.size, shown.size));
+Status CheckGrowth(const Checkpoint& seen, const Checkpoint& shown, const GrowthQuestions& ask) {
+  if (shown.epoch() < seen.epoch()) return HasGoneBack(seen, shown);
+  if (shown.epoch() > seen.epoch()) {
+    HQ_ASSIGN_OR_RETURN(const std::vector<Fork> forks, ask.forks());
+    const auto in_common = InCommon(forks, seen.epoch(), shown.epoch());
+    if (!in_common)
+      return HistoryRefused("LEDGER_DIVERGED", Described(shown) + " are another life than " +
+                                                   Described(seen) + ", and no statement says so");
+    if (seen.head.size > *in_common) return absl::OkStatus();  // Given up, for all to read.
   }
-  const Status follows = CheckConsistency(seen, shown, proof);
+  if (shown.head.size < seen.head.size) return HasGoneBack(seen, shown);
+  Proof proof;
+  if (seen.head.size > 0 && shown.head.size > seen.head.size) {
+    HQ_ASSIGN_OR_RETURN(proof, ask.proof(seen.head.size, shown.head.size));
+  }
+  const Status follows = CheckConsistency(seen.head, shown.head, proof);
   if (follows.ok()) return follows;
-  return HistoryRefused("LEDGER_DIVERGED", SizeAndRoot(shown) + " do not continue " +
-                                               SizeAndRoot(seen) + ": " +
+  return HistoryRefused("LEDGER_DIVERGED", Described(shown) + " do not continue " +
+                                               Described(seen) + ": " +
                                                std::string(follows.message()));
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/transparency/checkpoint.hpp"
+#include "common/transparency/fork.hpp"
 #include "common/transparency/proof.hpp"
 
 namespace hq::ledger {
@@ -34,6 +35,7 @@ struct OpenedCheckpoint {
 struct NamedKey {
   std::string verifier_key;
   std::vector<std::string> rotations;  // Oldest first; see FollowRotations.
+  std::vector<std::string> forks;      // Oldest first; see OpenForks.
 };
 
 // Opens a checkpoint by one of the trusted keys, or by the one that they lead to. `ask` is called
@@ -41,11 +43,15 @@ struct NamedKey {
 Result<OpenedCheckpoint> OpenTrusted(std::string_view note, const std::vector<VerifierKey>& trusted,
                                      const std::function<Result<NamedKey>()>& ask);
 
-// OK if what is shown continues what was seen. `ask` gets the proof from the first size to the
-// second; it is called only if there is something to prove. kDataLoss, reason LEDGER_BEHIND or
-// LEDGER_DIVERGED, naming both; and the codes of `ask`.
-Status CheckGrowth(
-    const TreeHead& seen, const TreeHead& shown,
-    const std::function<Result<Proof>(std::uint64_t first, std::uint64_t second)>& ask);
+// What the log is asked; only what matters is.
+struct GrowthQuestions {
+  std::function<Result<Proof>(std::uint64_t first, std::uint64_t second)> proof;
+  std::function<Result<std::vector<Fork>>()> forks;  // Those that a trusted key signed.
+};
+
+// OK if what is shown continues what was seen, or if a later life is shown and a signed statement
+// gives up what was seen. kDataLoss, reason LEDGER_BEHIND or LEDGER_DIVERGED, naming both; and the
+// codes of what is asked.
+Status CheckGrowth(const Checkpoint& seen, const Checkpoint& shown, const GrowthQuestions& ask);
 
 }  // namespace hq::ledger

@@ -84,10 +84,9 @@ Status Witness::Judge(const std::stop_token& stop) {
   if (const Status asked = Ask(&Stub::GetCheckpoint, request, response, stop); !asked.ok())
     return Away(asked);
   HQ_ASSIGN_OR_RETURN(TrustedCheckpoint shown, OpenShown(response.note(), stop));
-  const TreeHead& head = shown.checkpoint.checkpoint.head;
-  HQ_RETURN_IF_ERROR(CheckGrowthTo(head, stop));
-  const bool is_known = memory_ && memory_->checkpoint.checkpoint.head.size == head.size &&
-                        memory_->log_key == shown.log_key;
+  HQ_RETURN_IF_ERROR(CheckHistory(shown, stop));
+  const bool is_known = memory_ && memory_->log_key == shown.log_key &&
+                        memory_->checkpoint.note.text == shown.checkpoint.note.text;
   return is_known ? absl::OkStatus() : Cosign(std::move(shown), stop);
 }
 
@@ -101,34 +100,48 @@ Status Witness::Present(const std::stop_token& stop) {
   return absl::OkStatus();
 }
 
+Result<NamedKey> Witness::AskKey(const std::stop_token& stop) {
+  v1::GetLogKeyResponse response;
+  if (const Status asked = Ask(&Stub::GetLogKey, v1::GetLogKeyRequest(), response, stop);
+      !asked.ok())
+    return Away(asked);
+  return NamedKey{response.verifier_key(),
+                  {response.rotations().begin(), response.rotations().end()},
+                  {response.forks().begin(), response.forks().end()}};
+}
+
 Result<TrustedCheckpoint> Witness::OpenShown(const std::string& note, const std::stop_token& stop) {
-  const auto ask = [&]() -> Result<NamedKey> {
-    v1::GetLogKeyResponse response;
-    if (const Status asked = Ask(&Stub::GetLogKey, v1::GetLogKeyRequest(), response, stop);
-        !asked.ok())
-      return Away(asked);
-    return NamedKey{response.verifier_key(),
-                    {response.rotations().begin(), response.rotations().end()}};
-  };
-  HQ_ASSIGN_OR_RETURN(OpenedCheckpoint opened, OpenTrusted(note, trusted_, ask));
+  HQ_ASSIGN_OR_RETURN(OpenedCheckpoint opened,
+                      OpenTrusted(note, trusted_, [&] { return AskKey(stop); }));
   const std::string key = opened.shown.log_key.Format();
   if (opened.trust == Trust::kFirstUse) log::Warn("witness_trusts_first_key", {{"log_key", key}});
   if (opened.trust == Trust::kFollowed) log::Info("witness_follows_key", {{"log_key", key}});
   return std::move(opened.shown);
 }
 
-Status Witness::CheckGrowthTo(const TreeHead& shown, const std::stop_token& stop) {
+Status Witness::CheckHistory(const TrustedCheckpoint& shown, const std::stop_token& stop) {
   if (!memory_) return absl::OkStatus();  // Every tree begins with the empty one.
-  const auto ask = [&](std::uint64_t first, std::uint64_t second) -> Result<Proof> {
-    v1::ProveConsistencyRequest request;
-    request.set_first_size(first);
-    request.set_second_size(second);
-    v1::ProveConsistencyResponse response;
-    if (const Status asked = Ask(&Stub::ProveConsistency, request, response, stop); !asked.ok())
-      return Away(asked);
-    return Proof(response.hashes().begin(), response.hashes().end());
-  };
-  return CheckGrowth(memory_->checkpoint.checkpoint.head, shown, ask);
+  const GrowthQuestions ask{
+      [&](std::uint64_t first, std::uint64_t second) -> Result<Proof> {
+        v1::ProveConsistencyRequest request;
+        request.set_first_size(first);
+        request.set_second_size(second);
+        v1::ProveConsistencyResponse response;
+        if (const Status asked = Ask(&Stub::ProveConsistency, request, response, stop); !asked.ok())
+          return Away(asked);
+        return Proof(response.hashes().begin(), response.hashes().end());
+      },
+      [&]() -> Result<std::vector<Fork>> {
+        HQ_ASSIGN_OR_RETURN(const NamedKey named, AskKey(stop));
+        return OpenForks(named.forks, {shown.log_key, memory_->log_key});
+      }};
+  const Checkpoint& seen = memory_->checkpoint.checkpoint;
+  HQ_RETURN_IF_ERROR(CheckGrowth(seen, shown.checkpoint.checkpoint, ask));
+  if (const std::uint64_t epoch = shown.checkpoint.checkpoint.epoch(); epoch != seen.epoch())
+    log::Warn("witness_follows_fork", {{"from_epoch", std::to_string(seen.epoch())},
+                                       {"epoch", std::to_string(epoch)},
+                                       {"seen_size", std::to_string(seen.head.size)}});
+  return absl::OkStatus();
 }
 
 Status Witness::Cosign(TrustedCheckpoint shown, const std::stop_token& stop) {

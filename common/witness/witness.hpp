@@ -51,7 +51,8 @@ class Witness final : public Component {
   Status Present(const std::stop_token& stop);
   Status Judge(const std::stop_token& stop);
   Result<TrustedCheckpoint> OpenShown(const std::string& note, const std::stop_token& stop);
-  Status CheckGrowthTo(const TreeHead& shown, const std::stop_token& stop);
+  Result<NamedKey> AskKey(const std::stop_token& stop);
+  Status CheckHistory(const TrustedCheckpoint& shown, const std::stop_token& stop);
   Status Cosign(TrustedCheckpoint shown, const std::stop_token& stop);
   // An answer that says that this witness is not asked for is no obstacle.
   Status Heard(const Status& answer);

@@ -60,6 +60,11 @@ Result<SignedCheckpoint> LogSigner::OpenOwn(std::string_view note) const {
   return opened;
 }
 
+std::vector<Fork> LogSigner::OpenOwnForks(const std::vector<std::string>& notes) const {
+  const std::lock_guard lock(mutex_);
+  return OpenForks(notes, known_);
+}
+
 Status LogSigner::LoadRotations() {
   HQ_ASSIGN_OR_RETURN(const auto end, log_.Head());
   const Position head = end.head().position();

@@ -10,6 +10,7 @@
 
 #include "common/events/event_log.hpp"
 #include "common/transparency/checkpoint.hpp"
+#include "common/transparency/fork.hpp"
 #include "common/transparency/key_rotation.hpp"
 #include "common/witness/signing_key.hpp"
 #include "hq/ledger/v1/events.pb.h"
@@ -30,6 +31,7 @@ class LogSigner {
   static Result<std::unique_ptr<LogSigner>> Open(const LogSignerSettings& settings, EventLog& log);
 
   const VerifierKey& key() const { return key_; }
+  std::uint64_t epoch() const { return epoch_; }
 
   // The statements on the ledger, oldest first.
   std::vector<std::string> rotations() const;
@@ -39,6 +41,9 @@ class LogSigner {
 
   // A checkpoint that this log signed, with whichever of its keys. Codes as OpenCheckpoint's.
   Result<SignedCheckpoint> OpenOwn(std::string_view note) const;
+
+  // What the statements say that one of the log's keys signed.
+  std::vector<Fork> OpenOwnForks(const std::vector<std::string>& notes) const;
 
   // Puts the new key on the ledger, if there is one, and waits until it is there. Call it before
   // the first Sign, and not before the ledger may be written.

@@ -2,6 +2,7 @@
 // stream itself; with NATS away it waits, and what it finds there never changes the ledger.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,8 +17,10 @@ namespace hq::ledger {
 
 class NatsAnnouncer final : public Component {
  public:
-  // `log` and `metrics` outlive it.
-  NatsAnnouncer(RocksEventLog& log, AnnouncerSettings settings, runtime::Metrics& metrics);
+  // `log` and `metrics` outlive it. While `gate` refuses, nothing is announced, and nothing that is
+  // found on NATS is recorded.
+  NatsAnnouncer(RocksEventLog& log, AnnouncerSettings settings, runtime::Metrics& metrics,
+                std::function<Status()> gate = {});
 
   void Run(std::stop_token stop) override;
 
@@ -41,6 +44,7 @@ class NatsAnnouncer final : public Component {
   RocksEventLog& log_;
   const AnnouncerSettings settings_;
   runtime::Metrics& metrics_;
+  const std::function<Status()> gate_;
   std::unique_ptr<AnnouncementStream> stream_;
   std::uint64_t reconnects_ = 0;  // When the cursor was located.
   std::optional<Cursor> cursor_;

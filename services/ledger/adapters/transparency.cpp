@@ -20,11 +20,9 @@ Status NotCosigned() {
 
 }  // namespace
 
-Result<std::unique_ptr<Transparency>> Transparency::Open(const TransparencySettings& settings,
-                                                         TreeAccess tree,
-                                                         std::unique_ptr<EventLog> own,
-                                                         runtime::Metrics& metrics,
-                                                         Checkpointer::Keep keep) {
+Result<std::unique_ptr<Transparency>> Transparency::Open(
+    const TransparencySettings& settings, TreeAccess tree, std::unique_ptr<EventLog> own,
+    runtime::Metrics& metrics, std::vector<std::string> forks, Checkpointer::Keep keep) {
   std::vector<VerifierKey> witnesses;
   if (!settings.witness_keys_file.empty()) {
     HQ_ASSIGN_OR_RETURN(witnesses,
@@ -33,7 +31,7 @@ Result<std::unique_ptr<Transparency>> Transparency::Open(const TransparencySetti
   HQ_ASSIGN_OR_RETURN(auto signer, LogSigner::Open(settings.signer, *own));
   std::unique_ptr<Transparency> opened(new Transparency(settings, std::move(tree), std::move(own),
                                                         std::move(signer), witnesses, metrics,
-                                                        std::move(keep)));
+                                                        std::move(forks), std::move(keep)));
   HQ_RETURN_IF_ERROR(opened->LoadFiles());
   return opened;
 }
@@ -44,10 +42,12 @@ Transparency::Transparency(const TransparencySettings& settings, TreeAccess tree
                            Checkpointer::Keep keep)
     : own_(std::move(own)),
       signer_(std::move(signer)),
+      forks_(std::move(forks)),
       proofs_(std::move(tree)),
       files_(settings.data_dir),
       board_(witnesses),
-      gate_(proofs_, witnesses.size(), settings.witness_patience, metrics),
+      gate_(proofs_, signer_->epoch(), signer_->OpenOwnForks(forks_), witnesses.size(),
+            settings.witness_patience, metrics),
       checkpointer_(proofs_, *signer_, gate_, board_, files_, metrics, std::move(keep),
                     settings.times) {}
 
@@ -56,7 +56,7 @@ Status Transparency::LoadFiles() {
   if (kept) {
     const auto checkpoint = signer_->OpenOwn(*kept);
     if (!checkpoint.ok()) return Damaged(files_.checkpoint_file(), checkpoint.status());
-    gate_.Learn("this machine's checkpoint file", checkpoint->checkpoint.head);
+    gate_.Learn("this machine's checkpoint file", checkpoint->checkpoint);
   }
   HQ_ASSIGN_OR_RETURN(const auto notes, files_.LoadCosigned());
   for (const std::string& note : notes) {
@@ -74,7 +74,7 @@ Status Transparency::Take(const std::string& note) {
   if (cosignatures.empty()) return NotCosigned();
   bool fits = true;
   for (const Cosignature& one : cosignatures)
-    fits = gate_.Learn(one.witness, taken.checkpoint.head) && fits;
+    fits = gate_.Learn(one.witness, taken.checkpoint) && fits;
   if (!fits) return absl::OkStatus();
   // Signed anew, so that nothing else that stood under the note comes along.
   const SignedCheckpoint own = signer_->Sign(taken.checkpoint.head);

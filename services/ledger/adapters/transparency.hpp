@@ -27,12 +27,14 @@ struct TransparencySettings {
 // Thread-safe.
 class Transparency {
  public:
-  // `own` is the ledger as it sees itself. Holds what the files say against the tree: if that
+  // `own` is the ledger as it sees itself, `forks` the signed statements of the restores that it
+  // comes from, oldest first. Holds what the files say against the tree: if that
   // speaks against serving, the gate is closed. kDataLoss if a checkpoint file is damaged; the
   // signer's and the files' codes. `metrics` outlives it.
   static Result<std::unique_ptr<Transparency>> Open(const TransparencySettings& settings,
                                                     TreeAccess tree, std::unique_ptr<EventLog> own,
                                                     runtime::Metrics& metrics,
+                                                    std::vector<std::string> forks = {},
                                                     Checkpointer::Keep keep = {});
 
   // To be run by main().
@@ -41,6 +43,7 @@ class Transparency {
   CheckpointBoard& board() { return board_; }
   ProofMaker& proofs() { return proofs_; }
   const LogSigner& signer() const { return *signer_; }
+  const std::vector<std::string>& forks() const { return forks_; }
 
   // A checkpoint that this log signed and a known witness cosigned is held against the tree, and
   // becomes one of those that can be had. kInvalidArgument, kPermissionDenied as CosignRequest
@@ -53,12 +56,13 @@ class Transparency {
  private:
   Transparency(const TransparencySettings& settings, TreeAccess tree, std::unique_ptr<EventLog> own,
                std::unique_ptr<LogSigner> signer, const std::vector<VerifierKey>& witnesses,
-               runtime::Metrics& metrics, Checkpointer::Keep keep);
+               runtime::Metrics& metrics, std::vector<std::string> forks, Checkpointer::Keep keep);
 
   Status LoadFiles();
 
   const std::unique_ptr<EventLog> own_;
   const std::unique_ptr<LogSigner> signer_;
+  const std::vector<std::string> forks_;
   ProofMaker proofs_;
   CheckpointFiles files_;
   CheckpointBoard board_;

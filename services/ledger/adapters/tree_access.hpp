@@ -19,4 +19,9 @@ struct TreeAccess {
       wait_past;
 };
 
+class RocksEventLog;
+
+// That of a log, which outlives it.
+TreeAccess TreeOf(RocksEventLog& log);
+
 }  // namespace hq::ledger

@@ -4,10 +4,13 @@
 
 namespace hq::ledger {
 
-WitnessGate::WitnessGate(ProofMaker& proofs, std::size_t witnesses,
-                         std::chrono::milliseconds patience, runtime::Metrics& metrics)
+WitnessGate::WitnessGate(ProofMaker& proofs, std::uint64_t epoch, std::vector<Fork> forks,
+                         std::size_t witnesses, std::chrono::milliseconds patience,
+                         runtime::Metrics& metrics)
     : proofs_(proofs),
       metrics_(metrics),
+      epoch_(epoch),
+      forks_(std::move(forks)),
       witnesses_(witnesses),
       patient_until_(std::chrono::steady_clock::now() + patience) {}
 
@@ -19,14 +22,17 @@ Status WitnessGate::Check() {
   return status;
 }
 
-bool WitnessGate::Learn(const std::string& by, const TreeHead& head) {
+bool WitnessGate::Learn(const std::string& by, const Checkpoint& checkpoint) {
   const std::lock_guard lock(mutex_);
-  const bool is_here = head.size <= proofs_.tree().head().size;
+  const TreeHead& head = checkpoint.head;
+  const bool is_of_later_life = checkpoint.epoch() > epoch_;
+  const auto in_common = InCommon(forks_, checkpoint.epoch(), epoch_);
+  if (!is_of_later_life && in_common && head.size > *in_common) return false;
+  const bool is_here = !is_of_later_life && head.size <= proofs_.tree().head().size;
   const auto root = is_here ? proofs_.RootAt(head.size) : Result<std::string>(std::string());
-  const bool fits = is_here && root.ok() && *root == head.root;
-  if (fits) return true;
+  if (is_here && root.ok() && *root == head.root) return true;
   SeenHead& kept = against_[by];
-  if (kept.by.empty() || head.size >= kept.head.size) kept = {by, head, ""};
+  if (kept.by.empty() || head.size >= kept.head.size) kept = {by, head, "", is_of_later_life};
   Settle(Evaluate());
   return false;
 }
@@ -41,10 +47,11 @@ Status WitnessGate::Evaluate() {
   std::vector<SeenHead> seen;
   for (auto it = against_.begin(); it != against_.end();) {
     SeenHead& one = it->second;
-    if (one.head.size <= size) {
+    const bool is_here = one.head.size <= size && !one.is_of_later_life;
+    if (is_here) {
       HQ_ASSIGN_OR_RETURN(one.root, proofs_.RootAt(one.head.size));
     }
-    const bool fits = one.head.size <= size && one.root == one.head.root;
+    const bool fits = is_here && one.root == one.head.root;
     if (!fits) seen.push_back(one);
     it = fits ? against_.erase(it) : std::next(it);
   }

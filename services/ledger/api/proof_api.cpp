@@ -93,6 +93,7 @@ Unary* ProofApi::GetLogKey(Context* context, const v1::GetLogKeyRequest* request
     response->set_verifier_key(transparency_.signer().key().Format());
     for (std::string& statement : transparency_.signer().rotations())
       response->add_rotations(std::move(statement));
+    for (const std::string& statement : transparency_.forks()) response->add_forks(statement);
     return absl::OkStatus();
   }));
 }
@@ -136,7 +137,7 @@ Status ProofApi::Prove(const rpc::Caller& caller, const v1::ProveInclusionReques
   if (request.key_case() == v1::ProveInclusionRequest::kId) get.set_id(request.id());
   if (request.key_case() == v1::ProveInclusionRequest::kPosition)
     get.set_position(request.position());
-  HQ_ASSIGN_OR_RETURN(const std::string bytes, get_(caller, get));
+  HQ_ASSIGN_OR_RETURN(const std::string bytes, log_.Get(caller, get));
   v1::Record record;
   if (!record.ParseFromString(bytes)) return absl::DataLossError("a stored record is unreadable");
   HQ_ASSIGN_OR_RETURN(const std::uint64_t size, SizeOf(request.size()));

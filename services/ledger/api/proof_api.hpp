@@ -1,11 +1,9 @@
 // The Proof gRPC service. Translates; never decides.
 #pragma once
 
-#include <functional>
-#include <string>
-
 #include "common/grpc/door.hpp"
 #include "hq/ledger/v1/proof_service.grpc.pb.h"
+#include "services/ledger/adapters/rocks_event_log.hpp"
 #include "services/ledger/adapters/transparency.hpp"
 
 namespace hq::ledger {
@@ -15,12 +13,11 @@ class ProofApi final : public v1::ProofService::CallbackService {
  public:
   using Context = grpc::CallbackServerContext;
   using Unary = grpc::ServerUnaryReactor;
-  // A record's bytes, if that caller may see it: as RocksEventLog::Get.
-  using GetRecord = std::function<Result<std::string>(const rpc::Caller&, const v1::GetRequest&)>;
 
-  // All outlive it.
-  ProofApi(Transparency& transparency, const rpc::Door& door, GetRecord get)
-      : transparency_(transparency), door_(door), get_(std::move(get)) {}
+  // All outlive it. The door has no gate: witnesses are heard also while the ledger may not serve;
+  // what is proven passes the gate here.
+  ProofApi(Transparency& transparency, const rpc::Door& door, const RocksEventLog& log)
+      : transparency_(transparency), door_(door), log_(log) {}
 
   Unary* GetCheckpoint(Context* context, const v1::GetCheckpointRequest* request,
                        v1::GetCheckpointResponse* response) override;
@@ -46,7 +43,7 @@ class ProofApi final : public v1::ProofService::CallbackService {
 
   Transparency& transparency_;
   const rpc::Door& door_;
-  const GetRecord get_;
+  const RocksEventLog& log_;
 };
 
 }  // namespace hq::ledger

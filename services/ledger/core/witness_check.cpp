@@ -4,7 +4,8 @@ namespace hq::ledger {
 namespace {
 
 std::string Described(const SeenHead& seen) {
-  return std::to_string(seen.head.size) + " records were seen by " + seen.by;
+  return std::to_string(seen.head.size) + " records" +
+         (seen.is_of_later_life ? " of a later epoch" : "") + " were seen by " + seen.by;
 }
 
 Status Diverged(const SeenHead& seen) {
@@ -35,7 +36,7 @@ Status CheckAgainstWitnesses(std::uint64_t size, const std::vector<SeenHead>& se
                              const Hearing& hearing) {
   const SeenHead* ahead = nullptr;
   for (const SeenHead& one : seen) {
-    const bool is_ahead = one.head.size > size;
+    const bool is_ahead = one.head.size > size || one.is_of_later_life;
     if (!is_ahead && one.root != one.head.root) return Diverged(one);
     if (is_ahead && (!ahead || one.head.size > ahead->head.size)) ahead = &one;
   }

@@ -16,6 +16,7 @@ struct SeenHead {
   std::string by;  // A witness's name, or what file it was.
   TreeHead head;
   std::string root;  // Of this tree at that size; empty if this tree has not so many leaves.
+  bool is_of_later_life = false;  // Of an epoch that this ledger has not reached.
 };
 
 // How many witnesses there are, and who has spoken since the ledger started.

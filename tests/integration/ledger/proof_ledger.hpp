@@ -12,8 +12,8 @@
 #include "common/witness/witness.hpp"
 #include "services/ledger/adapters/transparency.hpp"
 #include "services/ledger/api/proof_api.hpp"
-#include "tests/integration/ledger/tree_of_log.hpp"
 #include "tests/support/eventually.hpp"
+#include "tests/support/test_ledger.hpp"
 
 namespace hq::testing {
 
@@ -43,16 +43,14 @@ class ProofLedger {
   // On the port that it had. What Open refuses is returned.
   Status Start() {
     HQ_ASSIGN_OR_RETURN(log_, ledger::RocksEventLog::Open(store(), clock_, metrics_));
-    tree_ = std::make_unique<TreeOfLog>(*log_);
     HQ_ASSIGN_OR_RETURN(transparency_,
-                        ledger::Transparency::Open(settings_, tree_->Access(),
+                        ledger::Transparency::Open(settings_, ledger::TreeOf(*log_),
                                                    log_->As(CallerNamed("ledger")), metrics_));
-    door_ = std::make_unique<rpc::Door>(*principals_, clock_, metrics_);
+    door_ = std::make_unique<rpc::Door>(*principals_, clock_, metrics_,
+                                        [this] { return transparency_->gate().Check(); });
+    open_door_ = std::make_unique<rpc::Door>(*principals_, clock_, metrics_);
     api_ = std::make_unique<ledger::LedgerApi>(*log_, *door_, metrics_);
-    proof_api_ = std::make_unique<ledger::ProofApi>(
-        *transparency_, *door_, [this](const rpc::Caller& caller, const auto& request) {
-          return log_->Get(caller, request);
-        });
+    proof_api_ = std::make_unique<ledger::ProofApi>(*transparency_, *open_door_, *log_);
     HQ_ASSIGN_OR_RETURN(server_,
                         rpc::Server::Start("127.0.0.1:" + std::to_string(port_),
                                            {api_.get(), proof_api_.get()}, [] { return true; }));
@@ -73,9 +71,9 @@ class ProofLedger {
     server_.reset();
     proof_api_.reset();
     api_.reset();
+    open_door_.reset();
     door_.reset();
     transparency_.reset();
-    tree_.reset();
     log_.reset();
   }
 
@@ -144,9 +142,9 @@ class ProofLedger {
   runtime::Metrics metrics_;
   std::unique_ptr<rpc::Principals> principals_;
   std::unique_ptr<ledger::RocksEventLog> log_;
-  std::unique_ptr<TreeOfLog> tree_;
   std::unique_ptr<ledger::Transparency> transparency_;
   std::unique_ptr<rpc::Door> door_;
+  std::unique_ptr<rpc::Door> open_door_;
   std::unique_ptr<ledger::LedgerApi> api_;
   std::unique_ptr<ledger::ProofApi> proof_api_;
   std::unique_ptr<rpc::Server> server_;

@@ -44,7 +44,7 @@ class LogTrustTest : public ::testing::Test {
                                          std::vector<std::string> rotations = {}) {
     return [this, key = PublicOf(key).Format(), rotations = std::move(rotations)] {
       ++asked_;
-      return Result<NamedKey>(NamedKey{key, rotations});
+      return Result<NamedKey>(NamedKey{key, rotations, {}});
     };
   }
 
@@ -117,41 +117,104 @@ TEST_F(LogTrustTest, ARotationIsOfTwoKeysOfOneLog) {
     EXPECT_TRUE(absl::IsInvalidArgument(KeyRotation::Parse(text).status())) << text;
 }
 
-TEST_F(LogTrustTest, OnlyGrowthIsBelieved) {
-  std::mt19937_64 random(7);
-  const auto records = RandomRecords(40, random);
-  const GrownTree grown(records);
-  const GrownTree another(RandomRecords(40, random));
-  Prover prover(grown.Tiles());
-  int proofs_asked = 0;
-  const auto ask = [&](std::uint64_t first, std::uint64_t second) {
-    ++proofs_asked;
-    return prover.Consistency(first, second);
-  };
-  EXPECT_TRUE(CheckGrowth(grown.HeadAt(7), grown.HeadAt(40), ask).ok());
-  EXPECT_EQ(proofs_asked, 1);
-  EXPECT_TRUE(CheckGrowth(grown.HeadAt(40), grown.HeadAt(40), ask).ok());
-  EXPECT_TRUE(CheckGrowth(grown.HeadAt(0), grown.HeadAt(40), ask).ok());
-  EXPECT_EQ(proofs_asked, 1);
-  const auto reason = [&](const TreeHead& seen, const TreeHead& shown) {
-    const Status status = CheckGrowth(seen, shown, ask);
-    EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << status;
-    return AdviceOf(status).reason;
-  };
-  EXPECT_EQ(reason(grown.HeadAt(40), grown.HeadAt(39)), "LEDGER_BEHIND");
-  EXPECT_EQ(reason(another.HeadAt(40), grown.HeadAt(40)), "LEDGER_DIVERGED");
-  EXPECT_EQ(reason(another.HeadAt(7), grown.HeadAt(40)), "LEDGER_DIVERGED");
-  EXPECT_EQ(reason(grown.HeadAt(7), another.HeadAt(40)), "LEDGER_DIVERGED");
-  const auto wrong_length = [&](std::uint64_t first, std::uint64_t second) -> Result<Proof> {
-    auto proof = prover.Consistency(first, second);
+class GrowthTest : public ::testing::Test {
+ protected:
+  static Checkpoint Of(const GrownTree& tree, std::uint64_t size, std::uint64_t epoch = 1) {
+    return {"log", tree.HeadAt(size), {EpochLine(epoch)}};
+  }
+
+  std::string ReasonOf(const Checkpoint& seen, const Checkpoint& shown) {
+    const Status status = CheckGrowth(seen, shown, ask_);
+    EXPECT_TRUE(status.ok() || absl::IsDataLoss(status)) << status;
+    return status.ok() ? "grows" : AdviceOf(status).reason;
+  }
+
+  std::mt19937_64 random_{7};
+  const std::vector<std::string> records_ = RandomRecords(40, random_);
+  const GrownTree grown_{records_};
+  const GrownTree another_{RandomRecords(40, random_)};
+  Prover prover_{grown_.Tiles()};
+  int proofs_asked_ = 0;
+  std::vector<Fork> forks_;
+  GrowthQuestions ask_{[this](std::uint64_t first, std::uint64_t second) {
+                         ++proofs_asked_;
+                         return prover_.Consistency(first, second);
+                       },
+                       [this] { return Result<std::vector<Fork>>(forks_); }};
+};
+
+TEST_F(GrowthTest, OnlyGrowthIsBelieved) {
+  EXPECT_EQ(ReasonOf(Of(grown_, 7), Of(grown_, 40)), "grows");
+  EXPECT_EQ(proofs_asked_, 1);
+  EXPECT_EQ(ReasonOf(Of(grown_, 40), Of(grown_, 40)), "grows");
+  EXPECT_EQ(ReasonOf(Of(grown_, 0), Of(grown_, 40)), "grows");
+  EXPECT_EQ(proofs_asked_, 1);
+  EXPECT_EQ(ReasonOf(Of(grown_, 40), Of(grown_, 39)), "LEDGER_BEHIND");
+  EXPECT_EQ(ReasonOf(Of(another_, 40), Of(grown_, 40)), "LEDGER_DIVERGED");
+  EXPECT_EQ(ReasonOf(Of(another_, 7), Of(grown_, 40)), "LEDGER_DIVERGED");
+  EXPECT_EQ(ReasonOf(Of(grown_, 7), Of(another_, 40)), "LEDGER_DIVERGED");
+}
+
+TEST_F(GrowthTest, AProofOfAnotherLengthIsRefusedAndNoAnswerIsNone) {
+  ask_.proof = [this](std::uint64_t first, std::uint64_t second) {
+    auto proof = prover_.Consistency(first, second);
     proof->emplace_back(kHashBytes, 'x');
     return proof;
   };
-  EXPECT_FALSE(CheckGrowth(grown.HeadAt(7), grown.HeadAt(40), wrong_length).ok());
-  const auto away = [](std::uint64_t, std::uint64_t) -> Result<Proof> {
+  EXPECT_EQ(ReasonOf(Of(grown_, 7), Of(grown_, 40)), "LEDGER_DIVERGED");
+  ask_.proof = [](std::uint64_t, std::uint64_t) -> Result<Proof> {
     return absl::UnavailableError("away");
   };
-  EXPECT_TRUE(absl::IsUnavailable(CheckGrowth(grown.HeadAt(7), grown.HeadAt(40), away)));
+  EXPECT_TRUE(absl::IsUnavailable(CheckGrowth(Of(grown_, 7), Of(grown_, 40), ask_)));
+}
+
+TEST_F(GrowthTest, AnotherLifeNeedsAStatementAndKeepsWhatItKept) {
+  EXPECT_EQ(ReasonOf(Of(grown_, 7), Of(grown_, 40, 2)), "LEDGER_DIVERGED");
+  forks_ = {{1, 2, 20}};
+  EXPECT_EQ(ReasonOf(Of(grown_, 7), Of(grown_, 40, 2)), "grows");
+  // What was kept must be as it was seen; what was given up need not, nor be there at all.
+  EXPECT_EQ(ReasonOf(Of(another_, 20), Of(grown_, 40, 2)), "LEDGER_DIVERGED");
+  EXPECT_EQ(ReasonOf(Of(another_, 21), Of(grown_, 40, 2)), "grows");
+  EXPECT_EQ(ReasonOf(Of(another_, 40), Of(grown_, 21, 2)), "grows");
+  EXPECT_EQ(ReasonOf(Of(grown_, 20), Of(grown_, 19, 2)), "LEDGER_BEHIND");
+  // Nobody goes back to a life that was left.
+  EXPECT_EQ(ReasonOf(Of(grown_, 7, 2), Of(grown_, 40)), "LEDGER_BEHIND");
+}
+
+TEST(InCommon, IsTheShortestOfTheWayBackFromBoth) {
+  const std::vector<Fork> forks = {{1, 2, 100}, {2, 3, 50}, {1, 4, 70}};
+  EXPECT_EQ(InCommon(forks, 1, 1), std::numeric_limits<std::uint64_t>::max());
+  EXPECT_EQ(InCommon(forks, 1, 2), 100u);
+  EXPECT_EQ(InCommon(forks, 3, 1), 50u);
+  EXPECT_EQ(InCommon(forks, 2, 4), 70u);
+  EXPECT_EQ(InCommon(forks, 3, 4), 50u);
+  EXPECT_EQ(InCommon(forks, 4, 5), std::nullopt);
+  EXPECT_EQ(InCommon({}, 1, 2), std::nullopt);
+}
+
+TEST_F(LogTrustTest, AForkIsWhatTheLogsKeySigned) {
+  const SigningKey log = KeyOf('6', "hq-os/some-log");
+  const auto signed_by = [](const SigningKey& key, const std::string& text) {
+    return FormatSignedNote({text, {key.Sign(text)}});
+  };
+  const std::string text = "hq.ledger.v1 fork\nlog some-log\nepoch 1 2\nrestored 20 " +
+                           FormatBase64(std::string(32, 'h')) +
+                           "\nabandoned 40 known\nwhy it burned\n";
+  const auto fork = OpenFork(signed_by(log, text), PublicOf(log));
+  ASSERT_TRUE(fork.ok()) << fork.status();
+  EXPECT_EQ(*fork, (Fork{1, 2, 20}));
+  const SigningKey other = KeyOf('7', "hq-os/some-log");
+  EXPECT_TRUE(absl::IsPermissionDenied(OpenFork(signed_by(other, text), PublicOf(log)).status()));
+  EXPECT_TRUE(
+      absl::IsPermissionDenied(OpenFork(signed_by(first_, text), PublicOf(first_)).status()));
+  std::string backwards = text;
+  backwards.replace(text.find("1 2"), 3, "2 1");
+  for (const std::string& bad : {backwards, text.substr(1), std::string("hq.ledger.v1 fork\n")})
+    EXPECT_TRUE(absl::IsInvalidArgument(OpenFork(signed_by(log, bad), PublicOf(log)).status()))
+        << bad;
+  EXPECT_EQ(OpenForks({"", signed_by(other, text), signed_by(log, text)},
+                      {PublicOf(first_), PublicOf(log)}),
+            std::vector<Fork>({{1, 2, 20}}));
 }
 
 TEST_F(LogTrustTest, AMemoryIsKeptWholeOrRefused) {

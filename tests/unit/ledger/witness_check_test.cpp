@@ -15,9 +15,9 @@ std::string ReasonOf(std::uint64_t size, const std::vector<SeenHead>& seen,
   return status.ok() ? "serves" : AdviceOf(status).reason;
 }
 
-SeenHead Fits(std::uint64_t size) { return {"billing", {size, "root"}, "root"}; }
-SeenHead Differs(std::uint64_t size) { return {"sync", {size, "root"}, "another"}; }
-SeenHead Ahead(std::uint64_t size) { return {"notify", {size, "root"}, ""}; }
+SeenHead Fits(std::uint64_t size) { return {"billing", {size, "root"}, "root", false}; }
+SeenHead Differs(std::uint64_t size) { return {"sync", {size, "root"}, "another", false}; }
+SeenHead Ahead(std::uint64_t size) { return {"notify", {size, "root"}, "", false}; }
 
 TEST(WitnessCheck, ServesWhatFits) {
   EXPECT_EQ(ReasonOf(0, {}), "serves");
@@ -33,6 +33,10 @@ TEST(WitnessCheck, DoesNotServeBelowTheLargestSizeSeen) {
   EXPECT_NE(status.message().find("20 records were seen by notify"), std::string::npos) << status;
   EXPECT_NE(status.message().find("10 here"), std::string::npos) << status;
   EXPECT_FALSE(AdviceOf(status).next_step.empty());
+}
+
+TEST(WitnessCheck, ALaterLifeIsAheadWhateverItsSize) {
+  EXPECT_EQ(ReasonOf(10, {{"sync", {3, "root"}, "", true}}), "WITNESS_AHEAD");
 }
 
 TEST(WitnessCheck, AnotherHistoryIsWorseThanAMissingEnd) {
