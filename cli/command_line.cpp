@@ -19,7 +19,8 @@ constexpr const char* kDescription =
     "  hqctl rollout plan r-0123456789ab           what would happen in each cell\n"
     "  hqctl rollout start ROLLOUT && hqctl rollout watch ROLLOUT\n"
     "  hqctl kill-switch on --reason 'odd traffic' stop everything new, everywhere\n"
-    "  hqctl ledger tail --last 50 --event deploy_failed --follow";
+    "  hqctl ledger tail --last 50 --event deploy_failed --follow\n"
+    "  hqctl ledger verify --full                  hash it all again, compare with the signed root";
 
 constexpr const char* kFooter =
     "Data goes to stdout, messages to stderr.\n\n"
@@ -50,6 +51,7 @@ class Grammar {
     AddFleet();
     AddReading();
     AddLedger();
+    AddProofs();
   }
 
   std::variant<Invocation, Usage> Parse(int count, const char* const* arguments) {
@@ -175,7 +177,8 @@ class Grammar {
   }
 
   void AddLedger() {
-    auto& ledger = *Group("ledger", "The records themselves");
+    auto& ledger = *Group("ledger", "The records themselves, and whether they are to be believed");
+    ledger_ = &ledger;
     auto& tail = *Command(ledger, "tail", "Show the last records");
     AddFilter(tail);
     tail.add_option("--last", invocation_.last, "How many")
@@ -211,6 +214,34 @@ class Grammar {
     exporting.add_option("--after", invocation_.after_position, "Start after this position");
     exporting.add_option("--limit", invocation_.limit, "How many; else all up to the head");
     exporting.add_option("-o,--output", invocation_.file, "Into this file; else to stdout");
+  }
+
+  void AddTrust(CLI::App& command) {
+    command.add_option("--log-key", invocation_.log_key,
+                       "The log's verifier key (name+id+base64); else what was trusted before");
+    command.add_option("--state", invocation_.state_file,
+                       "Where the trusted key and the last checkpoint are kept");
+    command.add_option("--witness-keys", invocation_.witness_keys_file,
+                       "A file with the witnesses' verifier keys; else those the ledger names");
+    command
+        .add_option("--cosignatures", invocation_.cosignatures,
+                    "Take the largest checkpoint that so many witnesses cosigned")
+        ->check(CLI::Range(0, 16));
+  }
+
+  void AddProofs() {
+    auto& checkpoint = *Command(*ledger_, "checkpoint", "Print the ledger's signed checkpoint");
+    checkpoint
+        .add_option("--cosignatures", invocation_.cosignatures,
+                    "The largest that so many witnesses cosigned")
+        ->check(CLI::Range(0, 16));
+    auto& prove = *Command(*ledger_, "prove", "Prove that a record is in the ledger");
+    prove.add_option("RECORD", invocation_.record, "Its id (TXN-…) or its position")->required();
+    prove.add_option("--out", invocation_.out_file, "Write the document to a file");
+    AddTrust(prove);
+    auto& verify = *Command(*ledger_, "verify", "Check that the ledger has only grown");
+    verify.add_flag("--full", invocation_.is_full, "Hash every record again and compare the root");
+    AddTrust(verify);
   }
 
   // The first word that the grammar does not know, and what may have been meant; else CLI11's own
@@ -251,6 +282,7 @@ class Grammar {
   }
 
   CLI::App app_;
+  CLI::App* ledger_ = nullptr;  // The group of that name.
   Invocation invocation_;
   double timeout_s_ = 0;
   std::string tokens_;

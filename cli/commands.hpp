@@ -36,6 +36,8 @@ Status Call(const Context& context, Stub& stub,
 
 // What was asked to be shown, as every command that reads records takes it.
 ledger::v1::Filter FilterOf(const Invocation& invocation);
+// The record that a word names: its position, or else its id.
+ledger::v1::GetRequest RecordNamed(const std::string& word);
 
 Status Apply(const Context& context);
 Status ReleaseCreate(const Context& context);
@@ -61,6 +63,9 @@ Status LedgerStatus(const Context& context);
 Status LedgerAppend(const Context& context);
 Status LedgerImport(const Context& context);
 Status LedgerExport(const Context& context);
+Status LedgerCheckpoint(const Context& context);
+Status LedgerProve(const Context& context);
+Status LedgerVerify(const Context& context);
 Status ListDeliveries(const Context& context);
 
 }  // namespace hq::cli

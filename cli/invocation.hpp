@@ -42,6 +42,14 @@ struct Invocation {
   std::uint64_t last = 20;
   bool is_followed = false;
 
+  // Checking the ledger.
+  std::string log_key;            // A verifier key; empty: what was trusted before, or first use.
+  std::string state_file;         // Empty: hqctl's own, under the user's configuration.
+  std::string witness_keys_file;  // Empty: the witnesses that the ledger names.
+  std::string out_file;           // Empty: stdout.
+  std::uint32_t cosignatures = 0;
+  bool is_full = false;
+
   // Appending a plain entry.
   std::optional<std::int64_t> tokens;
   std::string cost;

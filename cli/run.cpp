@@ -44,6 +44,9 @@ constexpr std::array kCommands = {
     // It is repeated as it is, without a command id.
     Command{"ledger import", LedgerImport, false},
     Command{"ledger export", LedgerExport, false},
+    Command{"ledger checkpoint", LedgerCheckpoint, false},
+    Command{"ledger prove", LedgerProve, false},
+    Command{"ledger verify", LedgerVerify, false},
 };
 
 // What to do about an answer that did not say so itself.

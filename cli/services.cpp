@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "common/grpc/channel.hpp"
+#include "common/ledger_client/ledger_client.hpp"
 
 namespace hq::cli {
 namespace {
@@ -40,10 +41,12 @@ Result<Services> Services::FromEnvironment() {
   const auto channel = [](const char* name, const char* fallback) {
     return rpc::Connect(Variable(name, fallback));
   };
-  const auto to_ledger = channel("HQ_LEDGER", "127.0.0.1:7301");
+  services.ledger_address_ = Variable("HQ_LEDGER", "127.0.0.1:7301");
+  const auto to_ledger = rpc::Connect(services.ledger_address_);
   services.ledger_ = hq::ledger::v1::LedgerService::NewStub(to_ledger);
   services.documents_ = hq::ledger::v1::DocumentService::NewStub(to_ledger);
   services.operations_ = hq::ledger::v1::OperationsService::NewStub(to_ledger);
+  services.proofs_ = hq::ledger::v1::ProofService::NewStub(to_ledger);
   services.decision_ =
       hq::decision::v1::DecisionService::NewStub(channel("HQ_DECISION", "127.0.0.1:7302"));
   services.sync_ = hq::sync::v1::SyncService::NewStub(channel("HQ_SYNC", "127.0.0.1:7303"));
@@ -51,6 +54,10 @@ Result<Services> Services::FromEnvironment() {
       hq::billing::v1::BillingService::NewStub(channel("HQ_BILLING", "127.0.0.1:7304"));
   services.notify_ = hq::notify::v1::NotifyService::NewStub(channel("HQ_NOTIFY", "127.0.0.1:7305"));
   return services;
+}
+
+std::unique_ptr<EventLog> Services::LedgerLog() const {
+  return std::make_unique<ledger::LedgerClient>(ledger_address_, token_);
 }
 
 void Services::Prepare(grpc::ClientContext& context, std::chrono::milliseconds timeout,

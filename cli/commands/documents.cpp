@@ -16,7 +16,7 @@ namespace {
 namespace v1 = hq::ledger::v1;
 
 constexpr std::size_t kChunkBytes = 512 * 1024;
-constexpr std::chrono::hours kTimeout(24);
+constexpr std::chrono::hours kDocumentTimeout(24);
 
 struct Close {
   void operator()(std::FILE* file) const { std::fclose(file); }
@@ -105,7 +105,7 @@ Status LedgerImport(const Context& context) {
   const File opened(is_stdin ? nullptr : std::fopen(invocation.file.c_str(), "rb"));
   if (!is_stdin && !opened) return FileFailed(invocation.file);
   grpc::ClientContext call;
-  context.services.Prepare(call, context.Timeout(kTimeout), "");
+  context.services.Prepare(call, context.Timeout(kDocumentTimeout), "");
   const auto stream = context.services.documents().ImportEntries(&call);
   const bool is_progress_shown = !context.output.is_json() && isatty(STDERR_FILENO) == 1;
   v1::ImportSummary summary;
@@ -137,7 +137,7 @@ Status LedgerExport(const Context& context) {
   request.set_limit(invocation.limit);
   *request.mutable_filter() = FilterOf(invocation);
   grpc::ClientContext call;
-  context.services.Prepare(call, context.Timeout(kTimeout), "");
+  context.services.Prepare(call, context.Timeout(kDocumentTimeout), "");
   const auto reader = context.services.documents().ExportEntries(&call, request);
   v1::ExportEntriesResponse response;
   bool is_written = true;

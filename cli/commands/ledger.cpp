@@ -108,6 +108,16 @@ v1::Filter FilterOf(const Invocation& invocation) {
   return filter;
 }
 
+v1::GetRequest RecordNamed(const std::string& word) {
+  v1::GetRequest request;
+  const bool is_position = word.find_first_not_of("0123456789") == std::string::npos;
+  if (is_position && !word.empty() && word.size() <= 19)
+    request.set_position(std::stoull(word));
+  else
+    request.set_id(word);
+  return request;
+}
+
 Status LedgerTail(const Context& context) {
   v1::ReadRequest request;
   request.set_branch(context.invocation.branch);
@@ -141,14 +151,7 @@ Status LedgerRead(const Context& context) {
 }
 
 Status LedgerGet(const Context& context) {
-  v1::GetRequest request;
-  const std::string& record = context.invocation.record;
-  const bool is_position = record.find_first_not_of("0123456789") == std::string::npos;
-  if (is_position && record.size() <= 19) {
-    request.set_position(std::stoull(record));
-  } else {
-    request.set_id(record);
-  }
+  const v1::GetRequest request = RecordNamed(context.invocation.record);
   v1::GetResponse response;
   HQ_RETURN_IF_ERROR(Call(context, context.services.ledger(), &LedgerStub::Get, request, response));
   if (context.output.is_json()) return PrintJson(context.output, response.record());

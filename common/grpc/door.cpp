@@ -114,6 +114,7 @@ Result<Call> Door::Admit(const grpc::ServerContextBase& context,
   HQ_ASSIGN_OR_RETURN(call.caller, Identify(principals_, context));
   HQ_RETURN_IF_ERROR(CheckRight(call.caller, request));
   HQ_RETURN_IF_ERROR(NameActor(context, call.caller, call.meta));
+  HQ_RETURN_IF_ERROR(CheckGate());
   call.meta.now = clock_.Now();
   call.meta.command_id = HeaderOf(context, "hq-command-id");
   call.meta.correlation_id = HeaderOf(context, "hq-correlation-id");

@@ -31,14 +31,16 @@ Status FromGrpc(const grpc::Status& status);
 class Door {
  public:
   using Handler = std::function<Status(const Call&)>;
+  // Whether the service may answer at all now. Called for every call, from any thread.
+  using Gate = std::function<Status()>;
 
-  // All outlive the door.
-  Door(const Principals& principals, Clock& clock, runtime::Metrics& metrics)
-      : principals_(principals), clock_(clock), metrics_(metrics) {}
+  // All outlive the door. Without a gate it is always open.
+  Door(const Principals& principals, Clock& clock, runtime::Metrics& metrics, Gate gate = {})
+      : principals_(principals), clock_(clock), metrics_(metrics), gate_(std::move(gate)) {}
 
   // Identity, right, scope, then `handler`; its Status is the answer. kUnauthenticated without a
   // known token, kPermissionDenied without the right, both before the request is looked at any
-  // further.
+  // further; then the gate's refusal, if it is closed.
   grpc::Status Answer(const grpc::ServerContextBase& context,
                       const google::protobuf::Message& request, const Handler& handler) const;
 
@@ -46,10 +48,14 @@ class Door {
   Result<Call> Admit(const grpc::ServerContextBase& context,
                      const google::protobuf::Message& request) const;
 
+  // For what was let in once and goes on: a stream.
+  Status CheckGate() const { return gate_ ? gate_() : absl::OkStatus(); }
+
  private:
   const Principals& principals_;
   Clock& clock_;
   runtime::Metrics& metrics_;
+  const Gate gate_;
 };
 
 }  // namespace hq::rpc

@@ -8,6 +8,7 @@
 #include "hq/ledger/v1/document_service.pb.h"
 #include "hq/ledger/v1/ledger_service.pb.h"
 #include "hq/ledger/v1/operations_service.pb.h"
+#include "hq/ledger/v1/proof_service.pb.h"
 #include "hq/notify/v1/notify_service.pb.h"
 #include "hq/sync/v1/sync_service.pb.h"
 
@@ -44,6 +45,7 @@ std::map<const Descriptor*, const MethodDescriptor*> MethodsByRequest() {
   for (const FileDescriptor* file : {ledger::v1::AppendRequest::descriptor()->file(),
                                      ledger::v1::ImportEntriesRequest::descriptor()->file(),
                                      ledger::v1::GetStatusRequest::descriptor()->file(),
+                                     ledger::v1::CosignRequest::descriptor()->file(),
                                      decision::v1::AuthorizeRequest::descriptor()->file(),
                                      sync::v1::CreateReleaseRequest::descriptor()->file(),
                                      billing::v1::GetUsageRequest::descriptor()->file(),

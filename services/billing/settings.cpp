@@ -16,6 +16,7 @@ Result<Settings> Settings::FromEnvironment() {
   settings.nats.url = env.Required("HQ_NATS_URL");
   settings.nats.user = env.Required("HQ_NATS_USER");
   settings.nats.password = env.RequiredFile("HQ_NATS_PASSWORD_FILE");
+  settings.witness = ledger::WitnessSettings::From(env, "billing", settings.data_dir);
   HQ_RETURN_IF_ERROR(env.Done());
   return settings;
 }

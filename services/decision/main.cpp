@@ -10,6 +10,7 @@
 #include "common/rocks/database.hpp"
 #include "common/runtime/metrics.hpp"
 #include "common/runtime/process.hpp"
+#include "common/witness/witness.hpp"
 #include "services/decision/api/decision_api.hpp"
 #include "services/decision/settings.hpp"
 #include "services/decision/views/all.hpp"
@@ -41,7 +42,11 @@ Status Run() {
                         return runner.has_caught_up();
                       }));
 
-  return runtime::RunUntilSignal({&runner, server.get()});
+  // Its word for the ledger: that it only grows.
+  HQ_ASSIGN_OR_RETURN(const auto witness, ledger::Witness::Open(settings.witness, settings.ledger,
+                                                                settings.token, clock, metrics));
+
+  return runtime::RunUntilSignal({&runner, witness.get(), server.get()});
 }
 
 }  // namespace hq::decision

@@ -1,7 +1,6 @@
 // The ledger: the source of truth, and the only one who announces it. Read this file top to bottom
 // to see every part of the service and what each part depends on.
 #include "common/base/clock.hpp"
-#include "common/base/ids.hpp"
 #include "common/grpc/door.hpp"
 #include "common/grpc/server.hpp"
 #include "common/runtime/metrics.hpp"
@@ -11,9 +10,12 @@
 #include "services/ledger/adapters/nats_announcer.hpp"
 #include "services/ledger/adapters/readiness.hpp"
 #include "services/ledger/adapters/rocks_event_log.hpp"
+#include "services/ledger/adapters/scrub_source.hpp"
+#include "services/ledger/adapters/transparency.hpp"
 #include "services/ledger/api/document_api.hpp"
 #include "services/ledger/api/ledger_api.hpp"
 #include "services/ledger/api/operations_api.hpp"
+#include "services/ledger/api/proof_api.hpp"
 #include "services/ledger/settings.hpp"
 
 namespace hq::ledger {
@@ -30,34 +32,43 @@ Status Run() {
   // The truth. It does not open if its files or its chain are broken.
   HQ_ASSIGN_OR_RETURN(const auto log, RocksEventLog::Open(settings.data_dir, clock, metrics));
 
-  // What watches over it.
+  // What watches over it: the disk, the scrubber, the witnesses.
   Readiness readiness;
   ErrorRecorder errors(*log);
   HQ_ASSIGN_OR_RETURN(const auto disk, DiskWatch::Open(settings.data_dir, settings.disk, metrics));
-  disk->SetReport(
-      [&](const v1::LedgerError& error) { return errors.Record(error, "disk-" + NewId()); });
+  disk->SetReport(errors.For("disk"));
+  log->SetAdmission([&](const v1::AppendRequest& request) { return disk->Admit(request); });
+  Scrubber scrubber(ScrubSourceOf(*log), StopServing(readiness, errors), clock, metrics,
+                    settings.scrub);
+  HQ_ASSIGN_OR_RETURN(
+      const auto transparency,
+      Transparency::Open(settings.transparency, TreeOf(*log), log->As(Itself()), metrics));
+  const auto gate = [&]() -> Status {
+    HQ_RETURN_IF_ERROR(readiness.Check());
+    return transparency->gate().Check();
+  };
 
   // News out.
-  NatsAnnouncer announcer(*log, settings.announcer, metrics);
+  NatsAnnouncer announcer(*log, settings.announcer, metrics, gate);
 
-  // Appends and reads in. NATS being away does not make the ledger unready.
-  const rpc::Door door(principals, clock, metrics);
+  // Appends, reads and documents in. NATS being away does not make the ledger unready; witnesses
+  // and operators are heard while it may not serve, too.
+  const rpc::Door door(principals, clock, metrics, gate);
+  const rpc::Door open_door(principals, clock, metrics);
   LedgerApi api(*log, door, metrics);
   DocumentApi documents(*log, settings.data_dir + "/spool", door, clock, metrics);
+  ProofApi proofs(*transparency, open_door, *log);
   StatusBoard board;
   board.Add(LogStatus(*log, clock.Now()));
-  board.Add([&](v1::LedgerStatus& status) { readiness.Fill(status); });
-  board.Add([&](v1::LedgerStatus& status) { disk->Fill(status); });
-  board.Add([&](v1::LedgerStatus& status) {
-    status.mutable_positions()->set_announced(announcer.announced());
-  });
-  OperationsApi operations(board, door);
+  board.AddParts(readiness, *disk, scrubber, announcer);
+  OperationsApi operations(board, open_door);
   HQ_ASSIGN_OR_RETURN(const auto server,
-                      rpc::Server::Start(settings.listen, {&api, &documents, &operations},
-                                         [&] { return readiness.is_serving(); }));
+                      rpc::Server::Start(settings.listen, {&api, &documents, &proofs, &operations},
+                                         [&] { return gate().ok(); }));
 
-  // Stopped in reverse order.
-  return runtime::RunUntilSignal({disk.get(), &announcer, server.get(), &api, &documents});
+  return runtime::RunUntilSignal(  // Stopped in reverse order.
+      {disk.get(), &scrubber, &announcer, &transparency->checkpointer(), server.get(), &api,
+       &documents});
 }
 
 }  // namespace hq::ledger

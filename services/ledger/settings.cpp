@@ -27,6 +27,15 @@ Result<Settings> Settings::FromEnvironment() {
   settings.disk.ballast_bytes = bytes("HQ_BALLAST_BYTES", settings.disk.ballast_bytes);
   settings.scrub.bytes_per_second =
       bytes("HQ_SCRUB_BYTES_PER_SECOND", settings.scrub.bytes_per_second);
+  TransparencySettings& transparency = settings.transparency;
+  transparency.data_dir = settings.data_dir;
+  transparency.signer.public_file = settings.data_dir + "/signing.pub";
+  transparency.signer.key_file =
+      env.Optional("HQ_SIGNING_KEY_FILE", settings.data_dir + "/signing.key");
+  transparency.signer.old_key_file = env.Optional("HQ_OLD_SIGNING_KEY_FILE", "");
+  transparency.witness_keys_file = env.Optional("HQ_WITNESS_KEYS_FILE", "");
+  transparency.witness_patience =
+      env.Millis("HQ_WITNESS_PATIENCE_MS", transparency.witness_patience);
   HQ_RETURN_IF_ERROR(env.Done());
   return settings;
 }

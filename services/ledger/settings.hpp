@@ -7,18 +7,21 @@
 #include "services/ledger/adapters/announcer_settings.hpp"
 #include "services/ledger/adapters/disk_watch.hpp"
 #include "services/ledger/adapters/scrubber.hpp"
+#include "services/ledger/adapters/transparency.hpp"
 
 namespace hq::ledger {
 
 struct Settings {
-  std::string listen;           // HQ_LISTEN, host:port; port 0 takes a free one.
-  std::string metrics_listen;   // HQ_METRICS_LISTEN.
-  std::string data_dir;         // HQ_DATA_DIR.
-  std::string principals_file;  // HQ_PRINCIPALS_FILE.
-  DiskWatch::Settings disk;     // HQ_DISK_RESERVE_BYTES, HQ_BALLAST_BYTES.
-  Scrubber::Pace scrub;         // HQ_SCRUB_BYTES_PER_SECOND.
-  AnnouncerSettings announcer;  // HQ_NATS_URL, HQ_NATS_USER, HQ_NATS_PASSWORD_FILE,
-                                // HQ_ANNOUNCE_MAX_AGE_HOURS.
+  std::string listen;                 // HQ_LISTEN, host:port; port 0 takes a free one.
+  std::string metrics_listen;         // HQ_METRICS_LISTEN.
+  std::string data_dir;               // HQ_DATA_DIR.
+  std::string principals_file;        // HQ_PRINCIPALS_FILE.
+  DiskWatch::Settings disk;           // HQ_DISK_RESERVE_BYTES, HQ_BALLAST_BYTES.
+  Scrubber::Pace scrub;               // HQ_SCRUB_BYTES_PER_SECOND.
+  AnnouncerSettings announcer;        // HQ_NATS_URL, HQ_NATS_USER, HQ_NATS_PASSWORD_FILE,
+                                      // HQ_ANNOUNCE_MAX_AGE_HOURS.
+  TransparencySettings transparency;  // HQ_SIGNING_KEY_FILE, HQ_OLD_SIGNING_KEY_FILE,
+                                      // HQ_WITNESS_KEYS_FILE, HQ_WITNESS_PATIENCE_MS.
 
   // kInvalidArgument naming every variable that is missing or malformed.
   static Result<Settings> FromEnvironment();

@@ -5,6 +5,7 @@
 #include "common/ledger_client/ledger_client.hpp"
 #include "common/nats/bus.hpp"
 #include "common/runtime/process.hpp"
+#include "common/witness/witness.hpp"
 #include "services/notify/adapters/ledger_health.hpp"
 #include "services/notify/adapters/outage_spool.hpp"
 #include "services/notify/adapters/slack_channel.hpp"
@@ -57,7 +58,13 @@ Status Run() {
                         return runner.has_caught_up();
                       }));
 
-  return runtime::RunUntilSignal({&runner, &deliveries, &watch, server.get()});
+  // Its word for the ledger: that it only grows.
+  HQ_ASSIGN_OR_RETURN(const auto witness,
+                      ledger::Witness::Open(settings.witness, settings.ledger_address,
+                                            settings.token, clock, metrics));
+
+  return runtime::RunUntilSignal(
+      {&runner, witness.get(), &deliveries, &watch, server.get()});
 }
 
 }  // namespace hq::notify

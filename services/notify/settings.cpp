@@ -21,6 +21,7 @@ Result<Settings> Settings::FromEnvironment() {
   settings.call_timeout = env.Millis("HQ_CALL_TIMEOUT_MS", std::chrono::seconds(10));
   settings.backoff_base = env.Millis("HQ_RETRY_BASE_MS", std::chrono::seconds(1));
   settings.ledger_down_after = env.Millis("HQ_LEDGER_DOWN_AFTER_MS", std::chrono::seconds(15));
+  settings.witness = ledger::WitnessSettings::From(env, "notify", settings.data_directory);
   HQ_RETURN_IF_ERROR(env.Done());
   return settings;
 }

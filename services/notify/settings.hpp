@@ -6,6 +6,7 @@
 
 #include "common/base/result.hpp"
 #include "common/nats/bus.hpp"
+#include "common/witness/witness_settings.hpp"
 
 namespace hq::notify {
 
@@ -17,6 +18,7 @@ struct Settings {
   std::string ledger_address;
   std::string token;  // Its own, for the ledger.
   nats::Login nats;
+  ledger::WitnessSettings witness;  // HQ_WITNESS_KEY_FILE, HQ_LOG_KEY_FILE.
   std::chrono::milliseconds call_timeout{};
   std::chrono::milliseconds backoff_base{};
   std::chrono::milliseconds ledger_down_after{};

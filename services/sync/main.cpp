@@ -5,6 +5,7 @@
 #include "common/ledger_client/ledger_client.hpp"
 #include "common/nats/bus.hpp"
 #include "common/runtime/process.hpp"
+#include "common/witness/witness.hpp"
 #include "services/sync/adapters/decision_client.hpp"
 #include "services/sync/adapters/git_workshop.hpp"
 #include "services/sync/adapters/github_forge.hpp"
@@ -54,7 +55,11 @@ Status Run() {
                         return runner.has_caught_up();
                       }));
 
-  return runtime::RunUntilSignal({&runner, &driver, server.get()});
+  // Its word for the ledger: that it only grows.
+  HQ_ASSIGN_OR_RETURN(const auto witness, ledger::Witness::Open(settings.witness, settings.ledger,
+                                                                settings.token, clock, metrics));
+
+  return runtime::RunUntilSignal({&runner, witness.get(), &driver, server.get()});
 }
 
 }  // namespace hq::sync

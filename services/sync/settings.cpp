@@ -29,6 +29,7 @@ Result<Settings> Settings::FromEnvironment() {
       static_cast<std::uint32_t>(env.Number("HQ_PROBE_FAILURES", 3, 1, settings.probes));
   settings.probe_interval = env.Millis("HQ_PROBE_INTERVAL_MS", milliseconds(10'000));
   settings.deploy_timeout = env.Millis("HQ_DEPLOY_TIMEOUT_MS", milliseconds(600'000));
+  settings.witness = ledger::WitnessSettings::From(env, "sync", settings.data_dir);
   HQ_RETURN_IF_ERROR(env.Done());
   return settings;
 }

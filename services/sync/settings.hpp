@@ -7,6 +7,7 @@
 
 #include "common/base/result.hpp"
 #include "common/nats/bus.hpp"
+#include "common/witness/witness_settings.hpp"
 
 namespace hq::sync {
 
@@ -19,6 +20,7 @@ struct Settings {
   std::string decision;              // HQ_DECISION, host:port.
   std::string token;                 // From the file that HQ_TOKEN_FILE names.
   nats::Login nats;                  // HQ_NATS_URL, HQ_NATS_USER, HQ_NATS_PASSWORD_FILE.
+  ledger::WitnessSettings witness;   // HQ_WITNESS_KEY_FILE, HQ_LOG_KEY_FILE.
   std::string forge_api_url;         // HQ_FORGE_API_URL, else https://api.github.com.
   std::string forge_git_url;         // HQ_FORGE_GIT_URL, else https://github.com.
   std::string forge_token;           // From the file that HQ_FORGE_TOKEN_FILE names.

@@ -11,54 +11,71 @@ namespace hq::testing {
 // "package.Service/Method", and the roles that are let in; every other role is refused.
 using RightsTable = std::map<std::string, std::set<std::string>>;
 
+// Roles that come up more than once.
+inline const std::set<std::string> kAdmin{"hq_admin"};
+inline const std::set<std::string> kLedgerReaders{"hq_admin", "branch_owner", "service",
+                                                  "auditor",  "accountant",   "on_call"};
+
+// The services of the ledger's process.
+inline const RightsTable& LedgerRights() {
+  static const RightsTable table{
+      {"hq.ledger.v1.DocumentService/ExportEntries", kLedgerReaders},
+      // Narrower than the matrix, as the product decides.
+      {"hq.ledger.v1.DocumentService/ImportEntries", kAdmin},
+      {"hq.ledger.v1.LedgerService/Append", {"hq_admin", "llm", "worker", "service", "ci"}},
+      {"hq.ledger.v1.LedgerService/AppendStream", {"hq_admin", "llm", "worker", "service", "ci"}},
+      {"hq.ledger.v1.LedgerService/Explain", kLedgerReaders},
+      {"hq.ledger.v1.LedgerService/Get", kLedgerReaders},
+      {"hq.ledger.v1.LedgerService/GetBlob",
+       {"hq_admin", "service", "auditor", "accountant", "on_call"}},
+      {"hq.ledger.v1.LedgerService/Head", kLedgerReaders},
+      // Narrower than the matrix, as the product decides: blobs come from services and admins.
+      {"hq.ledger.v1.LedgerService/PutBlob", {"hq_admin", "service"}},
+      {"hq.ledger.v1.LedgerService/Read", kLedgerReaders},
+      {"hq.ledger.v1.LedgerService/ReadStream", kLedgerReaders},
+      {"hq.ledger.v1.LedgerService/Subscribe", kLedgerReaders},
+      {"hq.ledger.v1.OperationsService/GetStatus",
+       {"hq_admin", "service", "auditor", "accountant", "on_call"}},
+      // Narrower than the matrix: witnesses are services.
+      {"hq.ledger.v1.ProofService/Cosign", {"service"}},
+      {"hq.ledger.v1.ProofService/GetCheckpoint", kLedgerReaders},
+      {"hq.ledger.v1.ProofService/GetLogKey", kLedgerReaders},
+      {"hq.ledger.v1.ProofService/GetWitnesses", kLedgerReaders},
+      {"hq.ledger.v1.ProofService/PresentCheckpoint", {"service"}},
+      {"hq.ledger.v1.ProofService/ProveConsistency", kLedgerReaders},
+      {"hq.ledger.v1.ProofService/ProveInclusion", kLedgerReaders},
+  };
+  return table;
+}
+
 // Read and write follow the matrix (owner: registry, ledger, sync; LLM: registry, appends; worker:
 // registry, appends, sync). What concerns the whole fleet is also closed to whoever is bound to one
 // cell: the owner and the LLM.
 inline RightsTable ExpectedRights() {
-  const std::set<std::string> admin{"hq_admin"};
   const std::set<std::string> everybody{"hq_admin", "branch_owner", "llm",     "worker", "service",
                                         "auditor",  "accountant",   "on_call", "ci"};
   const std::set<std::string> registry_writers{"hq_admin", "service"};
   const std::set<std::string> policy_readers{"hq_admin", "service", "auditor", "on_call"};
-  const std::set<std::string> ledger_readers{"hq_admin", "branch_owner", "service",
-                                             "auditor",  "accountant",   "on_call"};
   const std::set<std::string> sync_readers{"hq_admin", "branch_owner", "service", "auditor",
                                            "on_call"};
   const std::set<std::string> sync_writers{"hq_admin", "worker"};
-  return {
-      {"hq.billing.v1.BillingService/ApplyFile", admin},
+  static const RightsTable others{
+      {"hq.billing.v1.BillingService/ApplyFile", kAdmin},
       {"hq.billing.v1.BillingService/GetUsage",
        {"hq_admin", "branch_owner", "service", "auditor", "accountant"}},
-      {"hq.decision.v1.DecisionService/ActivateKillSwitch", admin},
-      {"hq.decision.v1.DecisionService/ApplyFile", admin},
+      {"hq.decision.v1.DecisionService/ActivateKillSwitch", kAdmin},
+      {"hq.decision.v1.DecisionService/ApplyFile", kAdmin},
       {"hq.decision.v1.DecisionService/Authorize", policy_readers},
       {"hq.decision.v1.DecisionService/GetPolicy", policy_readers},
       {"hq.decision.v1.DecisionService/ListCells", everybody},
       {"hq.decision.v1.DecisionService/LockCell", registry_writers},
-      {"hq.decision.v1.DecisionService/ReleaseKillSwitch", admin},
+      {"hq.decision.v1.DecisionService/ReleaseKillSwitch", kAdmin},
       {"hq.decision.v1.DecisionService/SetMaintenance", registry_writers},
-      {"hq.decision.v1.DecisionService/UnlockCell", admin},
-      {"hq.ledger.v1.DocumentService/ExportEntries", ledger_readers},
-      // Narrower than the matrix, as the product decides.
-      {"hq.ledger.v1.DocumentService/ImportEntries", admin},
-      {"hq.ledger.v1.LedgerService/Append", {"hq_admin", "llm", "worker", "service", "ci"}},
-      {"hq.ledger.v1.LedgerService/AppendStream", {"hq_admin", "llm", "worker", "service", "ci"}},
-      {"hq.ledger.v1.LedgerService/Explain", ledger_readers},
-      {"hq.ledger.v1.LedgerService/Get", ledger_readers},
-      {"hq.ledger.v1.LedgerService/GetBlob",
-       {"hq_admin", "service", "auditor", "accountant", "on_call"}},
-      {"hq.ledger.v1.LedgerService/Head", ledger_readers},
-      // Narrower than the matrix, as the product decides: blobs come from services and admins.
-      {"hq.ledger.v1.LedgerService/PutBlob", {"hq_admin", "service"}},
-      {"hq.ledger.v1.LedgerService/Read", ledger_readers},
-      {"hq.ledger.v1.LedgerService/ReadStream", ledger_readers},
-      {"hq.ledger.v1.LedgerService/Subscribe", ledger_readers},
-      {"hq.ledger.v1.OperationsService/GetStatus",
-       {"hq_admin", "service", "auditor", "accountant", "on_call"}},
+      {"hq.decision.v1.DecisionService/UnlockCell", kAdmin},
       {"hq.notify.v1.NotifyService/ApplyFile", {"hq_admin", "on_call"}},
       {"hq.notify.v1.NotifyService/ListDeliveries",
        {"hq_admin", "branch_owner", "auditor", "on_call"}},
-      {"hq.sync.v1.SyncService/ApplyFile", admin},
+      {"hq.sync.v1.SyncService/ApplyFile", kAdmin},
       {"hq.sync.v1.SyncService/CreateRelease", sync_writers},
       {"hq.sync.v1.SyncService/GetRollout", sync_readers},
       {"hq.sync.v1.SyncService/ListRollouts", sync_readers},
@@ -68,6 +85,9 @@ inline RightsTable ExpectedRights() {
       {"hq.sync.v1.SyncService/StartRollout", sync_writers},
       {"hq.sync.v1.SyncService/WatchRollout", sync_readers},
   };
+  RightsTable table = others;
+  table.insert(LedgerRights().begin(), LedgerRights().end());
+  return table;
 }
 
 }  // namespace hq::testing

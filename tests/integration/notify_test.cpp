@@ -199,9 +199,11 @@ TEST_F(NotifyService, DeliversOverRealHttpAndRecordsNoUrl) {
   const Receiver receiver({200, {}, "ok"});
   http::Client client;
   SlackChannel slack(client);
-  DeliveryReactor reactor(*log_, running_.views.deliveries, running_.runner, {{"slack", &slack}},
-                          [&](const std::string&) { return Result<std::string>(receiver.url()); },
-                          clock_, metrics_, {});
+  const Sender sender(
+      {{"slack", &slack}}, [&](const std::string&) { return Result<std::string>(receiver.url()); },
+      std::chrono::seconds(5), metrics_);
+  DeliveryReactor reactor(*log_, running_.views.deliveries, running_.runner, sender, clock_,
+                          metrics_, {});
   const std::jthread reacting([&](std::stop_token stop) { reactor.Run(stop); });
   ASSERT_TRUE(Apply("channels.json", kOpsOnly).ok());
   Position position = Lock("koosy");

@@ -69,7 +69,7 @@ TEST_P(MetricsOf, StandInTheReadmeAndNoOthersDo) {
 }
 
 INSTANTIATE_TEST_SUITE_P(, MetricsOf, ::testing::Values("ledger", "notify"),
-                         [](const auto& info) { return std::string(info.param); });
+                         [](const auto& row) { return std::string(row.param); });
 
 }  // namespace
 }  // namespace hq

@@ -27,11 +27,11 @@ struct Rule {
 
 const std::vector<Rule>& Rules() {
   static const auto* rules = new std::vector<Rule>{
-      {std::regex("^services/[^/]+/core/"),
+      {std::regex("^(services/[^/]+/core|common/transparency)/"),
        std::regex(
            R"(#include.*(rocksdb|nats|grpcpp|curl|spdlog|git2|<thread>|<mutex>|adapters/|api/))"),
        "a core is pure: it decides and folds, nothing else"},
-      {std::regex("^services/[^/]+/core/"),
+      {std::regex("^(services/[^/]+/core|common/transparency)/"),
        std::regex(R"(_clock::now|getenv|std::rand|random_device|\bthrow\b|NewId\()"),
        "a core learns the time, the actor and all ids from its arguments"},
       {std::regex("^common/"), std::regex(R"(#include "services/)"), "common knows no service"},

@@ -80,8 +80,10 @@ Status Blueprint::AddServiceVariables(const std::string& name, Environment& envi
     // A developer's disk is small, and nothing here is the truth for anybody.
     environment["HQ_DISK_RESERVE_BYTES"] = std::to_string(64 << 20);
     environment["HQ_BALLAST_BYTES"] = std::to_string(16 << 20);
+    environment["HQ_WITNESS_KEYS_FILE"] = credentials_.witness_keys_file().string();
     return absl::OkStatus();
   }
+  environment["HQ_WITNESS_KEY_FILE"] = credentials_.WitnessKeyFileOf(name).string();
   HQ_ASSIGN_OR_RETURN(environment["HQ_LEDGER"], AddressOf("ledger"));
   environment["HQ_TOKEN_FILE"] = credentials_.FileOf(name).string();
   return absl::OkStatus();

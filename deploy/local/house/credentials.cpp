@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/base/ids.hpp"
+#include "common/witness/signing_key.hpp"
 #include "deploy/local/house/files.hpp"
 
 namespace hq::house {
@@ -64,6 +65,8 @@ Result<Credentials> Credentials::Open(const std::filesystem::path& directory) {
   for (const std::string& cell : Cells())
     HQ_RETURN_IF_ERROR(credentials.Ensure("nats-owner-" + cell));
   HQ_RETURN_IF_ERROR(credentials.WritePrincipals());
+  credentials.witness_keys_file_ = directory / "witnesses.keys";
+  HQ_RETURN_IF_ERROR(credentials.WriteWitnessKeys());
   return credentials;
 }
 
@@ -108,6 +111,16 @@ Status Credentials::WritePrincipals() const {
   }
   const nlohmann::ordered_json document = {{"principals", list}};
   return WriteFile(principals_file_, document.dump(2) + "\n");
+}
+
+Status Credentials::WriteWitnessKeys() const {
+  std::string keys;
+  for (const char* service : {"decision", "sync", "billing", "notify"}) {
+    HQ_ASSIGN_OR_RETURN(const auto key, ledger::SigningKey::FromFileOrNew(
+                                            WitnessKeyFileOf(service).string(), service));
+    keys += key.PublicKey(ledger::KeyType::kCosignatureV1).Format() + "\n";
+  }
+  return WriteFile(witness_keys_file_, keys);
 }
 
 }  // namespace hq::house

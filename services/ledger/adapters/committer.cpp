@@ -68,6 +68,7 @@ Committer::Committer(RocksStore& store, LogIndex& index, DurableHead head, Clock
       index_(index),
       clock_(clock),
       metrics_(metrics),
+      stats_(metrics),
       head_(std::move(head)),
       durable_(head_),
       stager_([this] { Stage(); }),
@@ -196,7 +197,8 @@ void Committer::WriteBatch(Batch& batch) {
   }
   advanced_.notify_all();
   index_.SetDurable(batch.group.head().position);
-  Count(batch, sync_seconds);
+  stats_.GroupCommitted(batch.group.records(), sync_seconds, batch.waiting);
+  metrics_.Set("hq_ledger_position", static_cast<double>(batch.group.head().position));
 }
 
 void Committer::ReplyTo(Batch& batch) {
@@ -206,15 +208,6 @@ void Committer::ReplyTo(Batch& batch) {
     metrics_.Observe("hq_ledger_append_seconds", SecondsSince(answer.submission.since));
     answer.submission.done(std::move(answer.result));
   }
-}
-
-void Committer::Count(const Batch& batch, double sync_seconds) {
-  metrics_.Add("hq_ledger_groups_total");
-  metrics_.Add("hq_ledger_records_total", {}, static_cast<double>(batch.group.records()));
-  metrics_.Set("hq_ledger_group_records", static_cast<double>(batch.group.records()));
-  metrics_.Set("hq_ledger_position", static_cast<double>(batch.group.head().position));
-  metrics_.Set("hq_ledger_queue_depth", static_cast<double>(batch.waiting));
-  metrics_.Observe("hq_ledger_sync_seconds", sync_seconds);
 }
 
 }  // namespace hq::ledger

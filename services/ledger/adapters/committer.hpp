@@ -14,11 +14,12 @@
 
 #include "common/base/clock.hpp"
 #include "common/runtime/metrics.hpp"
+#include "common/transparency/proof.hpp"
 #include "services/ledger/adapters/log_index.hpp"
 #include "services/ledger/adapters/rocks_store.hpp"
 #include "services/ledger/adapters/submission.hpp"
+#include "services/ledger/adapters/write_path_stats.hpp"
 #include "services/ledger/core/commit_group.hpp"
-#include "services/ledger/core/proof.hpp"
 
 namespace hq::ledger {
 
@@ -49,6 +50,9 @@ class Committer {
 
   std::size_t queue_depth() const;
 
+  // What it has done, into the ledger's status.
+  void Fill(v1::LedgerStatus& status) const { stats_.Fill(status); }
+
  private:
   struct Answer {
     Submission submission;
@@ -75,12 +79,12 @@ class Committer {
   std::unique_ptr<Batch> StageBatch(std::deque<Submission>& waiting);
   void WriteBatch(Batch& batch);
   void ReplyTo(Batch& batch);
-  void Count(const Batch& batch, double sync_seconds);
 
   RocksStore& store_;
   LogIndex& index_;
   Clock& clock_;
   runtime::Metrics& metrics_;
+  WritePathStats stats_;
 
   DurableHead head_;  // Of all that is staged; of the staging thread.
 

@@ -2,6 +2,7 @@
 // such a thing says so here and nowhere else.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "hq/ledger/v1/events.pb.h"
@@ -21,6 +22,9 @@ class ErrorRecorder {
   // Appends `ledger_error` and waits for it. The same command id records once, for ever. True if it
   // stands on the ledger.
   bool Record(const v1::LedgerError& error, const std::string& command_id);
+
+  // Records each error that it is called with as one of its own; named by `what` and a new id.
+  std::function<bool(const v1::LedgerError& error)> For(std::string what);
 
  private:
   RocksEventLog& log_;

@@ -14,11 +14,11 @@
 #include <unordered_map>
 #include <vector>
 
+#include "common/transparency/proof.hpp"
 #include "services/ledger/adapters/index_store.hpp"
 #include "services/ledger/adapters/rocks_store.hpp"
 #include "services/ledger/core/commit_group.hpp"
 #include "services/ledger/core/growing_tree.hpp"
-#include "services/ledger/core/proof.hpp"
 #include "services/ledger/core/recent_index.hpp"
 
 namespace hq::ledger {

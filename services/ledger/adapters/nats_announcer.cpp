@@ -32,8 +32,8 @@ void Sleep(std::stop_token stop, std::chrono::milliseconds time) {
 }  // namespace
 
 NatsAnnouncer::NatsAnnouncer(RocksEventLog& log, AnnouncerSettings settings,
-                             runtime::Metrics& metrics)
-    : log_(log), settings_(std::move(settings)), metrics_(metrics) {
+                             runtime::Metrics& metrics, std::function<Status()> gate)
+    : log_(log), settings_(std::move(settings)), metrics_(metrics), gate_(std::move(gate)) {
   const auto hint = log_.announced();
   announced_ = hint ? hint->position : 0;
 }
@@ -53,6 +53,7 @@ void NatsAnnouncer::Run(std::stop_token stop) {
 }
 
 Status NatsAnnouncer::Step(std::stop_token stop) {
+  if (gate_) HQ_RETURN_IF_ERROR(gate_());
   if (stream_ && stream_->is_closed()) stream_.reset();
   if (!stream_) {
     HQ_ASSIGN_OR_RETURN(stream_, AnnouncementStream::Open(settings_));

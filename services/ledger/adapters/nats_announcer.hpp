@@ -3,12 +3,14 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "common/runtime/component.hpp"
 #include "common/runtime/metrics.hpp"
+#include "hq/ledger/v1/operations_service.pb.h"
 #include "services/ledger/adapters/announcement_stream.hpp"
 #include "services/ledger/adapters/announcer_settings.hpp"
 #include "services/ledger/adapters/rocks_event_log.hpp"
@@ -17,13 +19,18 @@ namespace hq::ledger {
 
 class NatsAnnouncer final : public Component {
  public:
-  // `log` and `metrics` outlive it.
-  NatsAnnouncer(RocksEventLog& log, AnnouncerSettings settings, runtime::Metrics& metrics);
+  // `log` and `metrics` outlive it. While `gate` refuses, nothing is announced, and nothing that is
+  // found on NATS is recorded.
+  NatsAnnouncer(RocksEventLog& log, AnnouncerSettings settings, runtime::Metrics& metrics,
+                std::function<Status()> gate = {});
 
   void Run(std::stop_token stop) override;
 
   // How far it has come, as far as this process knows. From any thread.
   Position announced() const { return announced_; }
+  void Fill(v1::LedgerStatus& status) const {
+    status.mutable_positions()->set_announced(announced());
+  }
 
  private:
   // Where announcing goes on: behind this sequence, with the record after this position.
@@ -47,6 +54,7 @@ class NatsAnnouncer final : public Component {
   RocksEventLog& log_;
   const AnnouncerSettings settings_;
   runtime::Metrics& metrics_;
+  const std::function<Status()> gate_;
   std::unique_ptr<AnnouncementStream> stream_;
   std::uint64_t reconnects_ = 0;  // When the cursor was located.
   std::optional<Cursor> cursor_;

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <string>
 
+#include "common/base/result.hpp"
 #include "hq/ledger/v1/operations_service.pb.h"
 
 namespace hq::ledger {
@@ -21,6 +22,14 @@ class Readiness {
   bool is_serving() const {
     std::lock_guard lock(mutex_);
     return reason_.empty();
+  }
+
+  // kDataLoss, reason NOT_SERVING, once something was found.
+  Status Check() const {
+    std::lock_guard lock(mutex_);
+    if (reason_.empty()) return absl::OkStatus();
+    return Refusal(absl::StatusCode::kDataLoss, "the ledger does not serve: " + reason_,
+                   "NOT_SERVING", "Look at `hqctl ledger status`; a person must decide.");
   }
 
   void Fill(v1::LedgerStatus& status) const {

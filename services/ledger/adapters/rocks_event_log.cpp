@@ -84,6 +84,7 @@ void RocksEventLog::Append(const rpc::Caller& caller, HeldRequest request,
     HQ_RETURN_IF_ERROR(CheckAppend(*request, clock_.Now()));
     HQ_RETURN_IF_ERROR(CheckAuthority(appender, *request));
     HQ_RETURN_IF_ERROR(CompleteAppend(appender, *request));
+    if (admission_) HQ_RETURN_IF_ERROR(admission_(*request));
     if (request->log_id().empty() && request->epoch() == 0) return absl::OkStatus();
     const ChainHead head = committer_.Head().chain;
     if (!request->log_id().empty() && request->log_id() != head.log_id)

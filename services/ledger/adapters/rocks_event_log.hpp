@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -40,6 +41,10 @@ class RocksEventLog {
   // it.
   static Result<std::unique_ptr<RocksEventLog>> Open(const std::string& directory, Clock& clock,
                                                      runtime::Metrics& metrics);
+
+  // Asked before an append is taken: whether there is room for it. Before anybody appends.
+  using Admission = std::function<Status(const v1::AppendRequest& request)>;
+  void SetAdmission(Admission admission) { admission_ = std::move(admission); }
 
   // The port, bound to one caller. Must not outlive the log.
   std::unique_ptr<EventLog> As(rpc::Caller caller);
@@ -90,6 +95,9 @@ class RocksEventLog {
   std::size_t queue_depth() const { return committer_.queue_depth(); }
   Position indexed() const { return index_->written(); }
 
+  // What the committer has done, into the ledger's status.
+  void Fill(v1::LedgerStatus& status) const { committer_.Fill(status); }
+
   // kFailedPrecondition, reason DIVERGED, if the cursor is not in this history.
   Status CheckCursor(const v1::Cursor& cursor) const;
 
@@ -113,6 +121,7 @@ class RocksEventLog {
                     const StreamChunk& chunk) const;
 
   Clock& clock_;
+  Admission admission_;
   std::unique_ptr<RocksStore> store_;
   std::unique_ptr<LogIndex> index_;
   RecordReader reader_;

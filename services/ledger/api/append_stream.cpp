@@ -34,9 +34,10 @@ struct AppendStream::Pending {
   std::string outcome;  // Serialised; empty until it is known.
 };
 
-AppendStream* AppendStream::Start(RocksEventLog& log, Result<rpc::Call> call) {
+AppendStream* AppendStream::Start(RocksEventLog& log, const rpc::Door& door,
+                                  Result<rpc::Call> call) {
   const Status refused = call.status();
-  auto* stream = new AppendStream(log, refused.ok() ? *std::move(call) : rpc::Call());
+  auto* stream = new AppendStream(log, door, refused.ok() ? *std::move(call) : rpc::Call());
   std::lock_guard lock(stream->state_->mutex);
   if (refused.ok()) {
     stream->ReadOn();
@@ -46,7 +47,8 @@ AppendStream* AppendStream::Start(RocksEventLog& log, Result<rpc::Call> call) {
   return stream;
 }
 
-AppendStream::AppendStream(RocksEventLog& log, rpc::Call call) : log_(log), call_(std::move(call)) {
+AppendStream::AppendStream(RocksEventLog& log, const rpc::Door& door, rpc::Call call)
+    : log_(log), door_(door), call_(std::move(call)) {
   state_->stream = this;
 }
 
@@ -71,6 +73,8 @@ void AppendStream::Take() {
     state_->bytes += pending->bytes;
   }
   if (!FromWire(request_, *message)) return Answer(state_, *pending, MalformedRequest());
+  if (const Status closed = door_.CheckGate(); !closed.ok())
+    return Answer(state_, *pending, closed);
   v1::AppendRequest* append = message->mutable_append();
   if (append->traceparent().empty()) append->set_traceparent(call_.meta.traceparent);
   log_.Append(call_.caller, HeldRequest(std::move(arena), append),

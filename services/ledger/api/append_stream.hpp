@@ -16,8 +16,9 @@ namespace hq::ledger {
 // Owns itself until gRPC is done with it and every append is answered. Thread-safe.
 class AppendStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
-  // A caller that was not let in is answered at once. `log` outlives every stream.
-  static AppendStream* Start(RocksEventLog& log, Result<rpc::Call> call);
+  // A caller that was not let in is answered at once. `log` and `door` outlive every stream;
+  // each append passes the door's gate.
+  static AppendStream* Start(RocksEventLog& log, const rpc::Door& door, Result<rpc::Call> call);
 
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;
@@ -39,7 +40,7 @@ class AppendStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc
     bool is_finished = false;
   };
 
-  AppendStream(RocksEventLog& log, rpc::Call call);
+  AppendStream(RocksEventLog& log, const rpc::Door& door, rpc::Call call);
   void Take();
   static void Answer(const std::shared_ptr<State>& state, Pending& pending,
                      const Result<v1::AppendResponse>& result);
@@ -50,6 +51,7 @@ class AppendStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc
   void End(const grpc::Status& status);
 
   RocksEventLog& log_;
+  const rpc::Door& door_;
   const rpc::Call call_;
   const std::shared_ptr<State> state_ = std::make_shared<State>();
   grpc::ByteBuffer request_;

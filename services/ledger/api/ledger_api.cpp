@@ -28,6 +28,7 @@ void LedgerApi::Run(std::stop_token stop) {
   Position seen = 0;
   while (!stop.stop_requested()) {
     seen = log_.WaitPast(seen, kPumpInterval, stop);
+    if (const Status closed = door_.CheckGate(); !closed.ok()) hub_.EndAll(closed);
     hub_.PumpAll(std::chrono::steady_clock::now());
   }
   hub_.EndAll(absl::UnavailableError("the ledger is stopping"));
@@ -58,7 +59,7 @@ LedgerApi::Unary* LedgerApi::Append(Context* context, const Bytes* request, Byte
 
 grpc::ServerBidiReactor<LedgerApi::Bytes, LedgerApi::Bytes>* LedgerApi::AppendStream(
     Context* context) {
-  return ledger::AppendStream::Start(log_, door_.Admit(*context, v1::AppendStreamRequest()));
+  return ledger::AppendStream::Start(log_, door_, door_.Admit(*context, v1::AppendStreamRequest()));
 }
 
 LedgerApi::Unary* LedgerApi::Head(Context* context, const v1::HeadRequest* request,

@@ -41,7 +41,8 @@ class LedgerApi final : public LedgerMethods, public Component {
   LedgerApi(RocksEventLog& log, const rpc::Door& door, runtime::Metrics& metrics,
             StreamTimes times = {});
 
-  // Wakes subscriptions when there is news; ends every stream when told to stop.
+  // Wakes subscriptions when there is news; ends every stream when told to stop or when the door's
+  // gate is closed.
   void Run(std::stop_token stop) override;
 
   Unary* Append(Context* context, const Bytes* request, Bytes* response) override;

@@ -9,6 +9,8 @@ StatusBoard::Source LogStatus(const RocksEventLog& log, TimePoint started) {
     status.set_epoch(head.epoch());
     status.set_started_at_us(ToMicros(started));
     status.mutable_positions()->set_durable(head.position());
+    status.mutable_positions()->set_indexed(log.indexed());
+    log.Fill(status);
   };
 }
 

@@ -18,6 +18,12 @@ class StatusBoard {
   // Before the server is started.
   void Add(Source source) { sources_.push_back(std::move(source)); }
 
+  // Parts that fill in what they know by themselves; they outlive the board.
+  template <class... Parts>
+  void AddParts(Parts&... parts) {
+    (Add([&parts](v1::LedgerStatus& status) { parts.Fill(status); }), ...);
+  }
+
   // From any thread.
   v1::LedgerStatus Read() const {
     v1::LedgerStatus status;

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "services/ledger/core/frontier.hpp"
+#include "common/transparency/frontier.hpp"
 
 namespace hq::ledger {
 

@@ -9,9 +9,9 @@
 
 #include "common/base/result.hpp"
 #include "common/events/event_log.hpp"
+#include "common/transparency/tree_hasher.hpp"
 #include "hq/ledger/v1/ledger_service.pb.h"
 #include "hq/ledger/v1/record.pb.h"
-#include "services/ledger/core/tree_hasher.hpp"
 #include "services/ledger/core/txn_id.hpp"
 
 namespace hq::ledger {

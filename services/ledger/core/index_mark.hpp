@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "services/ledger/core/frontier.hpp"
+#include "common/transparency/frontier.hpp"
 #include "services/ledger/core/hash_chain.hpp"
 
 namespace hq::ledger {

@@ -1,5 +1,7 @@
 #include "services/ledger/core/keys.hpp"
 
+#include "common/base/big_endian.hpp"
+
 // The ledger keeps two RocksDB databases. Persisted: never change a letter.
 //
 // `log`, the truth; every write is synced:
@@ -33,8 +35,6 @@
 namespace hq::ledger::keys {
 namespace {
 
-constexpr std::size_t kNumberBytes = 8;
-
 std::string Row(char kind, std::string_view name) {
   std::string row(1, kind);
   row += name;
@@ -51,21 +51,6 @@ std::string Part(std::string_view text) {
 }
 
 }  // namespace
-
-std::string Number(std::uint64_t number) {
-  std::string bytes(kNumberBytes, '\0');
-  for (std::size_t i = 0; i < kNumberBytes; ++i)
-    bytes[i] = static_cast<char>((number >> (8 * (kNumberBytes - 1 - i))) & 0xff);
-  return bytes;
-}
-
-std::optional<std::uint64_t> LastNumber(std::string_view bytes) {
-  if (bytes.size() < kNumberBytes) return std::nullopt;
-  std::uint64_t number = 0;
-  for (const char c : bytes.substr(bytes.size() - kNumberBytes))
-    number = (number << 8) | static_cast<unsigned char>(c);
-  return number;
-}
 
 std::string OfStream(std::string_view stream) { return Row('s', stream); }
 std::string OfBranch(std::string_view branch) { return Row('b', branch); }

@@ -6,15 +6,18 @@
 #include <string>
 #include <string_view>
 
-#include "common/events/event_log.hpp"
+#include "common/base/big_endian.hpp"
 
 namespace hq::ledger::keys {
 
 // Eight bytes, the most significant first, so that keys sort as numbers.
-std::string Number(std::uint64_t number);
+inline std::string Number(std::uint64_t number) { return BigEndian(number); }
 
 // The number in the last eight bytes; nothing if there are fewer.
-std::optional<std::uint64_t> LastNumber(std::string_view bytes);
+inline std::optional<std::uint64_t> LastNumber(std::string_view bytes) {
+  if (bytes.size() < kBigEndianBytes) return std::nullopt;
+  return FromBigEndian(bytes.substr(bytes.size() - kBigEndianBytes));
+}
 
 // The keys of posting lists. Number(version) for a stream, Number(position) for the others, follows
 // in a row of the index.

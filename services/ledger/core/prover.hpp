@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "common/base/result.hpp"
-#include "services/ledger/core/proof.hpp"
-#include "services/ledger/core/tile.hpp"
+#include "common/transparency/proof.hpp"
+#include "common/transparency/tile.hpp"
 #include "services/ledger/core/tile_nodes.hpp"
 
 namespace hq::ledger {

@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "common/transparency/tile.hpp"
 #include "services/ledger/core/index_fields.hpp"
-#include "services/ledger/core/tile.hpp"
 #include "services/ledger/core/txn_id.hpp"
 
 namespace hq::ledger {

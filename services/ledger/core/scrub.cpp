@@ -1,33 +1,12 @@
 #include "services/ledger/core/scrub.hpp"
 
-#include <optional>
+#include "services/ledger/core/record_frames.hpp"
 
 namespace hq::ledger {
 namespace {
 
 Status NotWhatWasWritten(Position position, const std::string& what) {
   return absl::DataLossError("position " + std::to_string(position) + ": " + what);
-}
-
-// Cuts the first frame off; nothing if there is no whole frame.
-std::optional<std::string_view> CutFrame(std::string_view& frames) {
-  constexpr char kTag = 0x0a;
-  constexpr unsigned kLengthBitsMax = 32;
-  if (frames.empty() || frames.front() != kTag) return std::nullopt;
-  std::uint64_t length = 0;
-  std::size_t at = 1;
-  for (unsigned shift = 0; shift < kLengthBitsMax; shift += 7, ++at) {
-    if (at >= frames.size()) return std::nullopt;
-    const auto byte = static_cast<unsigned char>(frames[at]);
-    length |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
-    const bool is_last = byte < 0x80;
-    if (!is_last) continue;
-    if (length > frames.size() - at - 1) return std::nullopt;
-    const std::string_view record = frames.substr(at + 1, length);
-    frames.remove_prefix(at + 1 + length);
-    return record;
-  }
-  return std::nullopt;
 }
 
 }  // namespace
@@ -39,11 +18,14 @@ ScrubPass::ScrubPass(const std::string& log_id, TreeHead tree) : tree_(std::move
 
 Status ScrubPass::Take(std::string_view frames, const TileReader& tiles) {
   if (frames.empty() && !is_done()) return NotWhatWasWritten(position() + 1, "there is no record");
-  while (!frames.empty() && !is_done()) {
-    const auto record = CutFrame(frames);
-    if (!record) return NotWhatWasWritten(position() + 1, "the stored group cannot be read");
+  FrameWalker walker(frames);
+  while (!is_done()) {
+    const auto record = walker.Next();
+    if (!record) break;
     HQ_RETURN_IF_ERROR(TakeRecord(*record, tiles));
   }
+  if (walker.is_broken())
+    return NotWhatWasWritten(position() + 1, "the stored group cannot be read");
   return absl::OkStatus();
 }
 

@@ -7,10 +7,10 @@
 #include <string_view>
 
 #include "common/base/result.hpp"
-#include "services/ledger/core/frontier.hpp"
+#include "common/transparency/frontier.hpp"
+#include "common/transparency/proof.hpp"
+#include "common/transparency/tile.hpp"
 #include "services/ledger/core/hash_chain.hpp"
-#include "services/ledger/core/proof.hpp"
-#include "services/ledger/core/tile.hpp"
 
 namespace hq::ledger {
 

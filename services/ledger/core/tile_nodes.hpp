@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "services/ledger/core/tile.hpp"
-#include "services/ledger/core/tree_hasher.hpp"
+#include "common/transparency/tile.hpp"
+#include "common/transparency/tree_hasher.hpp"
 
 namespace hq::ledger {
 

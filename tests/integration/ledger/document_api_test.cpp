@@ -260,12 +260,12 @@ TEST_F(DocumentApiTest, StoppingEndsAnImport) {
   EXPECT_FALSE(stream->Finish().ok());
 }
 
-class FullDiskTest : public DocumentApiTest {
+class DocumentOnAFullDiskTest : public DocumentApiTest {
  protected:
-  FullDiskTest() : DocumentApiTest({.reserve_bytes = 1ULL << 60}) {}
+  DocumentOnAFullDiskTest() : DocumentApiTest({.reserve_bytes = 1ULL << 60}) {}
 };
 
-TEST_F(FullDiskTest, ADocumentDoesNotTakeTheLedgersDisk) {
+TEST_F(DocumentOnAFullDiskTest, ADocumentDoesNotTakeTheLedgersDisk) {
   const auto imported = As("ann").Import(kAppendixB);
   EXPECT_EQ(imported.status.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_EQ(AdviceOf(imported.status).reason, "DISK_NEARLY_FULL");

@@ -6,6 +6,7 @@
 #include "common/events/event_name.hpp"
 #include "common/ledger_client/ledger_client.hpp"
 #include "hq/decision/v1/events.pb.h"
+#include "hq/ledger/v1/events.pb.h"
 #include "tests/support/eventually.hpp"
 #include "tests/support/free_port.hpp"
 #include "tests/support/ledger_process.hpp"

@@ -108,6 +108,8 @@ TEST(AuthorityTest, HqAdminsImport) {
   EXPECT_TRUE(CheckImportAuthority({"ann", "hq_admin", {}}).ok());
   for (const char* role : {"service", "worker", "ci", "auditor", "branch_owner", "llm"})
     EXPECT_EQ(CheckImportAuthority({"x", role, {}}).code(), absl::StatusCode::kPermissionDenied);
+}
+
 const Appender kAnn{"ann", "hq_admin", {}};
 
 v1::AppendRequest Stop(const std::string& stream, const std::string& branch,

@@ -1,4 +1,4 @@
-#include "services/ledger/core/proof.hpp"
+#include "common/transparency/proof.hpp"
 
 #include <gtest/gtest.h>
 

@@ -7,6 +7,7 @@
 #include <random>
 #include <thread>
 
+#include "common/base/ids.hpp"
 #include "services/ledger/adapters/scrubber.hpp"
 #include "services/ledger/core/growing_tree.hpp"
 #include "tests/support/eventually.hpp"

@@ -1,14 +1,14 @@
 // Whether our proofs, checkpoints and cosignatures convince somebody who knows only the RFCs:
 // tests/verifier/verify.py judges the same documents as our own code, good and mutated.
-#include <gtest/gtest.h>
-#include <sys/wait.h>
+#include "tests/support/verifier.hpp"
 
-#include <cstdio>
+#include <gtest/gtest.h>
+
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "services/ledger/adapters/signing_key.hpp"
-#include "services/ledger/core/checkpoint.hpp"
+#include "common/transparency/checkpoint.hpp"
+#include "common/witness/signing_key.hpp"
 #include "tests/support/key_file.hpp"
 #include "tests/unit/ledger/grown_tree.hpp"
 
@@ -66,28 +66,6 @@ Status Judge(const Document& document) {
   return CheckConsistency(first.checkpoint.head, second.checkpoint.head, document.consistency);
 }
 
-struct Outcome {
-  std::vector<std::string> lines;
-  int exit_code = -1;
-};
-
-Outcome Verify(const std::string& arguments) {
-  const std::string command = "python3 " HQ_SOURCE_DIR "/tests/verifier/verify.py " + arguments;
-  Outcome outcome;
-  std::FILE* pipe = popen(command.c_str(), "r");
-  if (pipe == nullptr) return outcome;
-  std::string output;
-  std::array<char, 4096> buffer;
-  while (const std::size_t size = std::fread(buffer.data(), 1, buffer.size(), pipe))
-    output.append(buffer.data(), size);
-  const int status = pclose(pipe);
-  if (WIFEXITED(status)) outcome.exit_code = WEXITSTATUS(status);
-  for (std::size_t end = 0; (end = output.find('\n')) != std::string::npos;
-       output.erase(0, end + 1))
-    outcome.lines.push_back(output.substr(0, end));
-  return outcome;
-}
-
 class VerifierTest : public ::testing::Test {
  protected:
   SigningKey KeyOf(char seed, const std::string& name) {
@@ -118,7 +96,7 @@ class VerifierTest : public ::testing::Test {
       std::ofstream(path, std::ios::binary) << JsonOf(documents[i]);
       paths += path + " ";
     }
-    const Outcome outcome = Verify(paths);
+    const testing::VerifierOutcome outcome = testing::RunVerifier(paths);
     EXPECT_EQ(outcome.lines.size(), documents.size());
     std::vector<bool> verdicts;
     for (std::size_t i = 0; i < std::min(documents.size(), outcome.lines.size()); ++i) {
@@ -197,7 +175,7 @@ void Mutate(Document& document, std::mt19937_64& random) {
 }
 
 TEST_F(VerifierTest, KnowsTheVectorsOfTheRfcs) {
-  const Outcome outcome = Verify("--self-test");
+  const testing::VerifierOutcome outcome = testing::RunVerifier("--self-test");
   EXPECT_EQ(outcome.exit_code, 0);
   EXPECT_EQ(outcome.lines, std::vector<std::string>({"valid"}));
 }

@@ -4,8 +4,8 @@
 #include <cctype>
 #include <cstdlib>
 
+#include "common/runtime/durable_file.hpp"
 #include "deploy/local/forge/git/child_process.hpp"
-#include "deploy/local/forge/state/durable_file.hpp"
 
 namespace hq::forge::git {
 namespace {
@@ -111,7 +111,7 @@ Result<SmartHttp> SmartHttp::Create(const std::filesystem::path& folder) {
   std::error_code error;
   const auto absolute = std::filesystem::absolute(folder, error);
   const auto hook = absolute / "state" / "hooks" / "update";
-  HQ_RETURN_IF_ERROR(state::WriteDurably(hook, kUpdateHook));
+  HQ_RETURN_IF_ERROR(runtime::WriteDurably(hook, kUpdateHook));
   std::filesystem::permissions(hook, std::filesystem::perms::owner_all, error);
   if (error) return absl::UnavailableError(hook.string() + ": " + error.message());
   return SmartHttp(absolute);

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "deploy/local/forge/state/durable_file.hpp"
+#include "common/runtime/durable_file.hpp"
 #include "deploy/local/forge/state/refresh.hpp"
 
 namespace hq::forge::state {
@@ -37,8 +37,8 @@ Status Load(const std::filesystem::path& path, Workspace::Shelf* shelf) {
 
 Status Workspace::Save() {
   const nlohmann::json document = shelf_->state;
-  const Status saved =
-      WriteDurably(path_, document.dump(1, ' ', false, nlohmann::json::error_handler_t::replace));
+  const Status saved = runtime::WriteDurably(
+      path_, document.dump(1, ' ', false, nlohmann::json::error_handler_t::replace));
   if (!saved.ok()) shelf_->is_loaded = false;
   return saved;
 }

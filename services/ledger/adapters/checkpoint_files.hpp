@@ -1,0 +1,39 @@
+// What the ledger keeps of its checkpoints outside of RocksDB, so that a store that went back is
+// found out: the last one, and those that witnesses cosigned.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/transparency/checkpoint.hpp"
+
+namespace hq::ledger {
+
+// One thread at a time.
+class CheckpointFiles {
+ public:
+  // `{directory}/checkpoint` and `{directory}/cosigned.json`.
+  explicit CheckpointFiles(const std::string& directory)
+      : checkpoint_(directory + "/checkpoint"), cosigned_(directory + "/cosigned.json") {}
+
+  // The notes as they were kept; nothing if there are none yet. kDataLoss if a file is damaged,
+  // kUnavailable if it cannot be read.
+  Result<std::optional<std::string>> LoadCheckpoint() const;
+  Result<std::vector<std::string>> LoadCosigned() const;
+
+  // On the disk when they return OK; what is there already is not written again. kUnavailable.
+  Status Store(const SignedCheckpoint& checkpoint);
+  Status Store(const std::vector<SignedCheckpoint>& cosigned);
+
+  const std::string& checkpoint_file() const { return checkpoint_; }
+  const std::string& cosigned_file() const { return cosigned_; }
+
+ private:
+  const std::string checkpoint_;
+  const std::string cosigned_;
+  std::string stored_checkpoint_;
+  std::string stored_cosigned_;
+};
+
+}  // namespace hq::ledger

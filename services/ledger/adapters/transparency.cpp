@@ -1,0 +1,94 @@
+#include "services/ledger/adapters/transparency.hpp"
+
+#include "common/witness/verifier_key_file.hpp"
+
+namespace hq::ledger {
+namespace {
+
+Status Damaged(const std::string& path, const Status& why) {
+  return Refusal(absl::StatusCode::kDataLoss,
+                 path + " is not what this ledger wrote: " + std::string(why.message()),
+                 "CHECKPOINT_FILE_DAMAGED",
+                 "Restore it from a backup. Take it away only if you know that the store is whole: "
+                 "then the witnesses alone can tell whether it is.");
+}
+
+Status NotCosigned() {
+  return Refusal(absl::StatusCode::kPermissionDenied, "no known witness cosigned it",
+                 "NOT_COSIGNED", "Add the witness's verifier key to HQ_WITNESS_KEYS_FILE.");
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Transparency>> Transparency::Open(
+    const TransparencySettings& settings, TreeAccess tree, std::unique_ptr<EventLog> own,
+    runtime::Metrics& metrics, std::vector<std::string> forks, Checkpointer::Keep keep) {
+  std::vector<VerifierKey> witnesses;
+  if (!settings.witness_keys_file.empty()) {
+    HQ_ASSIGN_OR_RETURN(witnesses,
+                        ReadVerifierKeys(settings.witness_keys_file, KeyType::kCosignatureV1));
+  }
+  HQ_ASSIGN_OR_RETURN(auto signer, LogSigner::Open(settings.signer, *own));
+  std::unique_ptr<Transparency> opened(new Transparency(settings, std::move(tree), std::move(own),
+                                                        std::move(signer), witnesses, metrics,
+                                                        std::move(forks), std::move(keep)));
+  HQ_RETURN_IF_ERROR(opened->LoadFiles());
+  return opened;
+}
+
+Transparency::Transparency(const TransparencySettings& settings, TreeAccess tree,
+                           std::unique_ptr<EventLog> own, std::unique_ptr<LogSigner> signer,
+                           const std::vector<VerifierKey>& witnesses, runtime::Metrics& metrics,
+                           std::vector<std::string> forks, Checkpointer::Keep keep)
+    : own_(std::move(own)),
+      signer_(std::move(signer)),
+      forks_(std::move(forks)),
+      proofs_(std::move(tree)),
+      files_(settings.data_dir),
+      board_(witnesses),
+      gate_(proofs_, signer_->epoch(), signer_->OpenOwnForks(forks_), witnesses.size(),
+            settings.witness_patience, metrics),
+      checkpointer_(proofs_, *signer_, gate_, board_, files_, metrics, std::move(keep),
+                    settings.times) {}
+
+Status Transparency::LoadFiles() {
+  HQ_ASSIGN_OR_RETURN(const auto kept, files_.LoadCheckpoint());
+  if (kept) {
+    const auto checkpoint = signer_->OpenOwn(*kept);
+    if (!checkpoint.ok()) return Damaged(files_.checkpoint_file(), checkpoint.status());
+    gate_.Learn("this machine's checkpoint file", checkpoint->checkpoint);
+  }
+  HQ_ASSIGN_OR_RETURN(const auto notes, files_.LoadCosigned());
+  for (const std::string& note : notes) {
+    // A witness that is none any more has nothing to say.
+    const Status taken = Take(note);
+    if (!taken.ok() && AdviceOf(taken).reason != "NOT_COSIGNED")
+      return Damaged(files_.cosigned_file(), taken);
+  }
+  return absl::OkStatus();
+}
+
+Status Transparency::Take(const std::string& note) {
+  HQ_ASSIGN_OR_RETURN(const SignedCheckpoint taken, signer_->OpenOwn(note));
+  HQ_ASSIGN_OR_RETURN(const auto cosignatures, CosignaturesOf(taken.note, board_.witnesses()));
+  if (cosignatures.empty()) return NotCosigned();
+  bool fits = true;
+  for (const Cosignature& one : cosignatures)
+    fits = gate_.Learn(one.witness, taken.checkpoint) && fits;
+  if (!fits) return absl::OkStatus();
+  // Signed anew, so that nothing else that stood under the note comes along.
+  const SignedCheckpoint own = signer_->Sign(taken.checkpoint.head);
+  if (own.note.text == taken.note.text) board_.Cosign(own, taken.note, cosignatures);
+  return absl::OkStatus();
+}
+
+Status Transparency::TakeNothing(const std::string& witness) {
+  for (const VerifierKey& key : board_.witnesses())
+    if (key.name == witness) {
+      gate_.Hear(witness);
+      return absl::OkStatus();
+    }
+  return NotCosigned();
+}
+
+}  // namespace hq::ledger

@@ -1,0 +1,73 @@
+// All by which outsiders can check the ledger: proofs, the log's key, its checkpoints, its
+// witnesses, and the gate that they keep. Built once in main().
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "services/ledger/adapters/checkpoint_board.hpp"
+#include "services/ledger/adapters/checkpoint_files.hpp"
+#include "services/ledger/adapters/checkpointer.hpp"
+#include "services/ledger/adapters/log_signer.hpp"
+#include "services/ledger/adapters/proof_maker.hpp"
+#include "services/ledger/adapters/witness_gate.hpp"
+
+namespace hq::ledger {
+
+struct TransparencySettings {
+  LogSignerSettings signer;
+  std::string data_dir;           // Where the checkpoint files are.
+  std::string witness_keys_file;  // HQ_WITNESS_KEYS_FILE: verifier keys, one a line; may be empty.
+  // HQ_WITNESS_PATIENCE_MS: how long the start waits for half of them.
+  std::chrono::milliseconds witness_patience{10'000};
+  CheckpointerTimes times;
+};
+
+// Thread-safe.
+class Transparency {
+ public:
+  // `own` is the ledger as it sees itself, `forks` the signed statements of the restores that it
+  // comes from, oldest first. Holds what the files say against the tree: if that
+  // speaks against serving, the gate is closed. kDataLoss if a checkpoint file is damaged; the
+  // signer's and the files' codes. `metrics` outlives it.
+  static Result<std::unique_ptr<Transparency>> Open(const TransparencySettings& settings,
+                                                    TreeAccess tree, std::unique_ptr<EventLog> own,
+                                                    runtime::Metrics& metrics,
+                                                    std::vector<std::string> forks = {},
+                                                    Checkpointer::Keep keep = {});
+
+  // To be run by main().
+  Checkpointer& checkpointer() { return checkpointer_; }
+  WitnessGate& gate() { return gate_; }
+  CheckpointBoard& board() { return board_; }
+  ProofMaker& proofs() { return proofs_; }
+  const LogSigner& signer() const { return *signer_; }
+  const std::vector<std::string>& forks() const { return forks_; }
+
+  // A checkpoint that this log signed and a known witness cosigned is held against the tree, and
+  // becomes one of those that can be had. kInvalidArgument, kPermissionDenied as CosignRequest
+  // says.
+  Status Take(const std::string& note);
+
+  // A witness with nothing to show has spoken. kPermissionDenied if nobody of that name is one.
+  Status TakeNothing(const std::string& witness);
+
+ private:
+  Transparency(const TransparencySettings& settings, TreeAccess tree, std::unique_ptr<EventLog> own,
+               std::unique_ptr<LogSigner> signer, const std::vector<VerifierKey>& witnesses,
+               runtime::Metrics& metrics, std::vector<std::string> forks, Checkpointer::Keep keep);
+
+  Status LoadFiles();
+
+  const std::unique_ptr<EventLog> own_;
+  const std::unique_ptr<LogSigner> signer_;
+  const std::vector<std::string> forks_;
+  ProofMaker proofs_;
+  CheckpointFiles files_;
+  CheckpointBoard board_;
+  WitnessGate gate_;
+  Checkpointer checkpointer_;
+};
+
+}  // namespace hq::ledger

@@ -1,0 +1,58 @@
+// The gate before all that the ledger serves: closed while what was seen of it outside speaks
+// against the tree that is here, and at the start until the witnesses have been heard.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "common/runtime/metrics.hpp"
+#include "common/transparency/checkpoint.hpp"
+#include "common/transparency/fork.hpp"
+#include "services/ledger/adapters/proof_maker.hpp"
+#include "services/ledger/core/witness_check.hpp"
+
+namespace hq::ledger {
+
+// Thread-safe. Records nothing on a ledger that is behind or another: a record more would only
+// deepen the fork. It says so in the process log and in `hq_ledger_serving`.
+class WitnessGate {
+ public:
+  // `epoch` is that of the ledger, `forks` what it says of the lives before; `witnesses` is how
+  // many are waited for, `patience` how long. Both references outlive it.
+  WitnessGate(ProofMaker& proofs, std::uint64_t epoch, std::vector<Fork> forks,
+              std::size_t witnesses, std::chrono::milliseconds patience, runtime::Metrics& metrics);
+
+  // OK if the ledger may serve, else why not: see CheckAgainstWitnesses. One atomic read while it
+  // is open; while it is closed everything is looked at again, so that a repair opens it.
+  Status Check();
+
+  // That checkpoint was seen, by that witness or in that file; this log's key signed it. Returns
+  // whether the tree that is here has it. What a signed statement gave up speaks against nothing.
+  bool Learn(const std::string& by, const Checkpoint& checkpoint);
+
+  // That witness has said what it has, be it nothing.
+  void Hear(const std::string& witness);
+
+ private:
+  Status Evaluate();
+  void Settle(const Status& status);
+
+  ProofMaker& proofs_;
+  runtime::Metrics& metrics_;
+  const std::uint64_t epoch_;
+  const std::vector<Fork> forks_;
+  const std::size_t witnesses_;
+  const std::chrono::steady_clock::time_point patient_until_;
+  std::atomic<bool> is_open_ = false;
+  std::mutex mutex_;
+  std::map<std::string, SeenHead> against_;  // What does not fit, or not yet; the largest of each.
+  std::set<std::string> heard_;
+  std::string reported_;
+};
+
+}  // namespace hq::ledger

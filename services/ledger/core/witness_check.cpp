@@ -1,0 +1,48 @@
+#include "services/ledger/core/witness_check.hpp"
+
+namespace hq::ledger {
+namespace {
+
+std::string Described(const SeenHead& seen) {
+  return std::to_string(seen.head.size) + " records" +
+         (seen.is_of_later_life ? " of a later epoch" : "") + " were seen by " + seen.by;
+}
+
+Status Diverged(const SeenHead& seen) {
+  return Refusal(absl::StatusCode::kDataLoss,
+                 Described(seen) + ", and those that are here are others", "WITNESS_DIVERGED",
+                 "Keep the ledger's files as evidence, and restore it from a backup whose records "
+                 "fit the checkpoint.");
+}
+
+Status Behind(std::uint64_t size, const SeenHead& seen) {
+  return Refusal(absl::StatusCode::kUnavailable,
+                 Described(seen) + ", and there are " + std::to_string(size) + " here",
+                 "WITNESS_AHEAD",
+                 "Stop the ledger, bring the missing records back from a backup or from its peers, "
+                 "and start it again.");
+}
+
+Status Awaited(const Hearing& hearing) {
+  return Refusal(absl::StatusCode::kUnavailable,
+                 std::to_string(hearing.heard) + " of " + std::to_string(hearing.witnesses) +
+                     " witnesses have said what they have seen",
+                 "WITNESSES_AWAITED", "Try again in a moment; the witnesses are other services.");
+}
+
+}  // namespace
+
+Status CheckAgainstWitnesses(std::uint64_t size, const std::vector<SeenHead>& seen,
+                             const Hearing& hearing) {
+  const SeenHead* ahead = nullptr;
+  for (const SeenHead& one : seen) {
+    const bool is_ahead = one.head.size > size || one.is_of_later_life;
+    if (!is_ahead && one.root != one.head.root) return Diverged(one);
+    if (is_ahead && (!ahead || one.head.size > ahead->head.size)) ahead = &one;
+  }
+  if (ahead) return Behind(size, *ahead);
+  const bool is_heard = 2 * hearing.heard >= hearing.witnesses || hearing.is_patience_over;
+  return is_heard ? absl::OkStatus() : Awaited(hearing);
+}
+
+}  // namespace hq::ledger
