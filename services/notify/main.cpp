@@ -63,8 +63,7 @@ Status Run() {
                       ledger::Witness::Open(settings.witness, settings.ledger_address,
                                             settings.token, clock, metrics));
 
-  return runtime::RunUntilSignal(
-      {&runner, witness.get(), &deliveries, &watch, server.get()});
+  return runtime::RunUntilSignal({&runner, witness.get(), &deliveries, &watch, server.get()});
 }
 
 }  // namespace hq::notify

@@ -82,7 +82,7 @@ Status Transparency::Take(const std::string& note) {
   return absl::OkStatus();
 }
 
-Status Transparency::TakeNothing(const std::string& witness) {
+Status Transparency::Hear(const std::string& witness) {
   for (const VerifierKey& key : board_.witnesses())
     if (key.name == witness) {
       gate_.Hear(witness);

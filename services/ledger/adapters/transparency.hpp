@@ -50,8 +50,8 @@ class Transparency {
   // says.
   Status Take(const std::string& note);
 
-  // A witness with nothing to show has spoken. kPermissionDenied if nobody of that name is one.
-  Status TakeNothing(const std::string& witness);
+  // A witness has said all that it has to say. kPermissionDenied if nobody of that name is one.
+  Status Hear(const std::string& witness);
 
  private:
   Transparency(const TransparencySettings& settings, TreeAccess tree, std::unique_ptr<EventLog> own,
