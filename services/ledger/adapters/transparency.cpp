@@ -61,24 +61,30 @@ Status Transparency::LoadFiles() {
   HQ_ASSIGN_OR_RETURN(const auto notes, files_.LoadCosigned());
   for (const std::string& note : notes) {
     // A witness that is none any more has nothing to say.
-    const Status taken = Take(note);
+    const Status taken = Compare(note).status();
     if (!taken.ok() && AdviceOf(taken).reason != "NOT_COSIGNED")
       return Damaged(files_.cosigned_file(), taken);
   }
   return absl::OkStatus();
 }
 
-Status Transparency::Take(const std::string& note) {
-  HQ_ASSIGN_OR_RETURN(const SignedCheckpoint taken, signer_->OpenOwn(note));
-  HQ_ASSIGN_OR_RETURN(const auto cosignatures, CosignaturesOf(taken.note, board_.witnesses()));
+Result<std::vector<Cosignature>> Transparency::Compare(const std::string& note) {
+  HQ_ASSIGN_OR_RETURN(const SignedCheckpoint shown, signer_->OpenOwn(note));
+  HQ_ASSIGN_OR_RETURN(auto cosignatures, CosignaturesOf(shown.note, board_.witnesses()));
   if (cosignatures.empty()) return NotCosigned();
   bool fits = true;
   for (const Cosignature& one : cosignatures)
-    fits = gate_.Learn(one.witness, taken.checkpoint) && fits;
-  if (!fits) return absl::OkStatus();
+    fits = gate_.Learn(one.witness, shown.checkpoint) && fits;
+  if (!fits) return cosignatures;
   // Signed anew, so that nothing else that stood under the note comes along.
-  const SignedCheckpoint own = signer_->Sign(taken.checkpoint.head);
-  if (own.note.text == taken.note.text) board_.Cosign(own, taken.note, cosignatures);
+  const SignedCheckpoint own = signer_->Sign(shown.checkpoint.head);
+  if (own.note.text == shown.note.text) board_.Cosign(own, shown.note, cosignatures);
+  return cosignatures;
+}
+
+Status Transparency::Take(const std::string& note) {
+  HQ_ASSIGN_OR_RETURN(const auto cosignatures, Compare(note));
+  for (const Cosignature& one : cosignatures) gate_.Hear(one.witness);
   return absl::OkStatus();
 }
 

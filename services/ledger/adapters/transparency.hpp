@@ -45,12 +45,12 @@ class Transparency {
   const LogSigner& signer() const { return *signer_; }
   const std::vector<std::string>& forks() const { return forks_; }
 
-  // A checkpoint that this log signed and a known witness cosigned is held against the tree, and
-  // becomes one of those that can be had. kInvalidArgument, kPermissionDenied as CosignRequest
-  // says.
+  // A witness has spoken: a checkpoint that this log signed and it cosigned is held against the
+  // tree, and becomes one of those that can be had. kInvalidArgument, kPermissionDenied as
+  // CosignRequest says.
   Status Take(const std::string& note);
 
-  // A witness has said all that it has to say. kPermissionDenied if nobody of that name is one.
+  // A witness with nothing to show has spoken. kPermissionDenied if nobody of that name is one.
   Status Hear(const std::string& witness);
 
  private:
@@ -59,6 +59,8 @@ class Transparency {
                runtime::Metrics& metrics, std::vector<std::string> forks, Checkpointer::Keep keep);
 
   Status LoadFiles();
+  // Holds a cosigned checkpoint against the tree, and puts it on the board if it fits.
+  Result<std::vector<Cosignature>> Compare(const std::string& note);
 
   const std::unique_ptr<EventLog> own_;
   const std::unique_ptr<LogSigner> signer_;

@@ -123,8 +123,8 @@ Unary* ProofApi::PresentCheckpoint(Context* context, const v1::PresentCheckpoint
                                    v1::PresentCheckpointResponse* response) {
   return Finished(context, door_.Answer(*context, *request, [&](const rpc::Call& call) -> Status {
     HQ_RETURN_IF_ERROR(CheckIsService(call));
-    if (!request->note().empty()) HQ_RETURN_IF_ERROR(transparency_.Take(request->note()));
-    HQ_RETURN_IF_ERROR(transparency_.Hear(call.caller.principal));
+    HQ_RETURN_IF_ERROR(request->note().empty() ? transparency_.Hear(call.caller.principal)
+                                               : transparency_.Take(request->note()));
     response->set_is_serving(transparency_.gate().Check().ok());
     return absl::OkStatus();
   }));
