@@ -56,11 +56,12 @@ Status Run() {
   const rpc::Door door(principals, clock, metrics, gate);
   const rpc::Door open_door(principals, clock, metrics);
   LedgerApi api(*log, door, metrics);
-  DocumentApi documents(*log, settings.data_dir + "/spool", door, clock, metrics);
+  DocumentApi documents(*log, settings.data_dir + "/spool", door, clock, metrics,
+                        {.reserve_bytes = settings.disk.reserve_bytes});
   ProofApi proofs(*transparency, open_door, *log);
   StatusBoard board;
   board.Add(LogStatus(*log, clock.Now()));
-  board.AddParts(readiness, *disk, scrubber, announcer);
+  board.AddParts(readiness, *disk, scrubber, announcer, api);
   OperationsApi operations(board, open_door);
   HQ_ASSIGN_OR_RETURN(const auto server,
                       rpc::Server::Start(settings.listen, {&api, &documents, &proofs, &operations},

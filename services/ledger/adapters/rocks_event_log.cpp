@@ -184,6 +184,11 @@ Frames RocksEventLog::ReadFrames(Position after, Position until, std::size_t byt
   return store_->ReadFrames(after, std::min(until, committer_.Head().chain.position), bytes_max);
 }
 
+Result<Frames> RocksEventLog::TryReadFrames(Position after, Position until,
+                                            std::size_t bytes_max) const {
+  return store_->TryReadFrames(after, std::min(until, committer_.Head().chain.position), bytes_max);
+}
+
 std::vector<Position> RocksEventLog::EffectsOf(const std::string& id, std::size_t max) const {
   return index_->Forward(keys::OfCause(id), 0, committer_.Head().chain.position, max);
 }
@@ -215,6 +220,7 @@ Result<std::string> RocksEventLog::PutBlob(const rpc::Caller& caller, std::strin
   if (content.size() > kBlobBytesMax)
     return Refusal(absl::StatusCode::kInvalidArgument, "content: larger than 64 MiB",
                    "INVALID_FIELD", "Store it in parts.");
+  if (admission_) HQ_RETURN_IF_ERROR(admission_(v1::AppendRequest()));
   const std::string sha256 = Sha256(content);
   if (!store_->Get(RocksStore::Table::kBlobs, sha256))
     store_->PutSynced(RocksStore::Table::kBlobs, sha256, content);

@@ -42,7 +42,8 @@ class RocksEventLog {
   static Result<std::unique_ptr<RocksEventLog>> Open(const std::string& directory, Clock& clock,
                                                      runtime::Metrics& metrics);
 
-  // Asked before an append is taken: whether there is room for it. Before anybody appends.
+  // Asked before an append is taken: whether there is room for it. A blob is asked for as a request
+  // without events. Before anybody appends.
   using Admission = std::function<Status(const v1::AppendRequest& request)>;
   void SetAdmission(Admission admission) { admission_ = std::move(admission); }
 
@@ -74,6 +75,8 @@ class RocksEventLog {
   // Whole records in (after, until], framed; at least one if there is one. Never beyond the durable
   // head.
   Frames ReadFrames(Position after, Position until, std::size_t bytes_max) const;
+  // As ReadFrames; kDataLoss where the files are damaged.
+  Result<Frames> TryReadFrames(Position after, Position until, std::size_t bytes_max) const;
 
   // One record's bytes. kNotFound if there is none or the caller may not see it; kInvalidArgument.
   Result<std::string> Get(const rpc::Caller& caller, const v1::GetRequest& request) const;

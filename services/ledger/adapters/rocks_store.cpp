@@ -172,6 +172,13 @@ std::string RocksStore::RecordAt(Position position) const {
 }
 
 Frames RocksStore::ReadFrames(Position after, Position until, std::size_t bytes_max) const {
+  auto read = TryReadFrames(after, until, bytes_max);
+  HQ_CHECK(read.ok(), read.status().ToString().c_str());
+  return *std::move(read);
+}
+
+Result<Frames> RocksStore::TryReadFrames(Position after, Position until,
+                                         std::size_t bytes_max) const {
   Frames read;
   if (after >= until) return read;
   rocksdb::ReadOptions options = Verified();
@@ -195,7 +202,8 @@ Frames RocksStore::ReadFrames(Position after, Position until, std::size_t bytes_
     read.bytes.append(frames, begin, records.offset() - begin);
     if (read.bytes.size() >= bytes_max) break;
   }
-  Survive(rows->status());
+  if (!rows->status().ok())
+    return absl::DataLossError("the log's files are damaged: " + rows->status().ToString());
   read.last = read.first == 0 ? 0 : last;
   return read;
 }

@@ -59,6 +59,8 @@ class RocksStore {
 
   // Records in (after, until], at least one if there is one, until `bytes_max` is reached.
   Frames ReadFrames(Position after, Position until, std::size_t bytes_max) const;
+  // As ReadFrames, for one who looks for damage and must live to tell of it: kDataLoss.
+  Result<Frames> TryReadFrames(Position after, Position until, std::size_t bytes_max) const;
 
   // Where the chain ends; log_id and epoch also of an empty ledger. kDataLoss.
   Result<ChainHead> LoadHead() const;

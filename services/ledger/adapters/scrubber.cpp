@@ -39,16 +39,17 @@ void Scrubber::Run(std::stop_token stop) {
 bool Scrubber::Pass(std::stop_token stop) {
   ScrubPass pass(source_.log_id(), source_.tree());
   while (!pass.is_done()) {
-    const std::string frames = source_.frames(pass.position(), pass.until(), pace_.chunk_bytes);
+    const auto frames = source_.frames(pass.position(), pass.until(), pace_.chunk_bytes);
     const Position before = pass.position();
-    const Status taken = pass.Take(frames, source_.tiles);
+    const Status taken = frames.ok() ? pass.Take(*frames, source_.tiles) : frames.status();
     Count(pass, pass.position() - before);
     if (absl::IsDataLoss(taken)) {
       Report(pass.position() + 1, taken);
       return false;
     }
     if (!taken.ok()) log::Warn("scrub_waiting", {{"error", taken.ToString()}});
-    const std::chrono::microseconds cost(1'000'000 * frames.size() / pace_.bytes_per_second);
+    const std::uint64_t bytes = frames.ok() ? frames->size() : 0;
+    const std::chrono::microseconds cost(1'000'000 * bytes / pace_.bytes_per_second);
     if (!Wait(stop, taken.ok() ? cost : std::chrono::microseconds(kRetryWait))) return false;
   }
   std::lock_guard lock(mutex_);

@@ -28,7 +28,9 @@ class Scrubber final : public Component {
     std::function<std::string()> log_id;
     std::function<TreeHead()> tree;  // Of the records that are durable.
     // Whole records after `after`, up to `until`, as frames: `bytes_max` or a little more.
-    std::function<std::string(Position after, Position until, std::size_t bytes_max)> frames;
+    // kDataLoss if they cannot be read.
+    std::function<Result<std::string>(Position after, Position until, std::size_t bytes_max)>
+        frames;
     TileReader tiles;
   };
   // Called once, from Run's thread, with the mismatch: records it, and makes the ledger not ready.

@@ -29,7 +29,9 @@ void LedgerApi::Run(std::stop_token stop) {
   while (!stop.stop_requested()) {
     seen = log_.WaitPast(seen, kPumpInterval, stop);
     if (const Status closed = door_.CheckGate(); !closed.ok()) hub_.EndAll(closed);
-    hub_.PumpAll(std::chrono::steady_clock::now());
+    const auto now = std::chrono::steady_clock::now();
+    hub_.PumpAll(now);
+    hub_.MeasureLag(seen, now);
   }
   hub_.EndAll(absl::UnavailableError("the ledger is stopping"));
 }

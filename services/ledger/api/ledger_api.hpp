@@ -45,6 +45,9 @@ class LedgerApi final : public LedgerMethods, public Component {
   // gate is closed.
   void Run(std::stop_token stop) override;
 
+  // Who subscribes, and how far behind. From any thread.
+  void Fill(v1::LedgerStatus& status) const { hub_.Fill(status); }
+
   Unary* Append(Context* context, const Bytes* request, Bytes* response) override;
   grpc::ServerBidiReactor<Bytes, Bytes>* AppendStream(Context* context) override;
   Unary* Head(Context* context, const v1::HeadRequest* request,

@@ -25,6 +25,7 @@ v1::DiskState StateOf(std::uint64_t free_bytes, const DiskThresholds& thresholds
 }
 
 bool IsSystemAppend(const v1::AppendRequest& request) {
+  if (request.appends().empty()) return false;
   return std::all_of(request.appends().begin(), request.appends().end(), [](const auto& append) {
     const std::string_view category = CategoryOf(append.stream());
     return std::find(kSystemCategories.begin(), kSystemCategories.end(), category) !=

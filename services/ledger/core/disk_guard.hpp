@@ -22,7 +22,7 @@ DiskThresholds ThresholdsFor(std::uint64_t reserve_bytes);
 v1::DiskState StateOf(std::uint64_t free_bytes, const DiskThresholds& thresholds);
 
 // Whether every event is of the kind that the reserve is kept for: the ledger's own, kill switches,
-// cell locks, deliveries and incidents.
+// cell locks, deliveries and incidents. A request without events is none.
 bool IsSystemAppend(const v1::AppendRequest& request);
 
 // kResourceExhausted, reason DISK_FULL, if an append is not taken in that state.

@@ -5,6 +5,7 @@
 #include "common/grpc/channel.hpp"
 #include "services/ledger/adapters/write_path_stats.hpp"
 #include "services/ledger/api/operations_api.hpp"
+#include "tests/support/eventually.hpp"
 #include "tests/support/fake_clock.hpp"
 #include "tests/support/test_ledger.hpp"
 
@@ -69,6 +70,70 @@ TEST_F(OperationsTest, IsForThoseWhoRunTheWholeLedger) {
   for (const char* principal : {"owner-koosy", "llm-koosy", "worker-koosy", "ci"})
     EXPECT_TRUE(absl::IsPermissionDenied(Ask(principal, status))) << principal;
   EXPECT_TRUE(absl::IsUnauthenticated(Ask("nobody", status)));
+}
+
+// A subscription that is read only when its test says so.
+class Subscriber {
+ public:
+  explicit Subscriber(const std::string& address)
+      : stub_(v1::LedgerService::NewStub(rpc::Connect(address))) {
+    rpc::Prepare(context_, testing::TokenOf("ann"), std::chrono::seconds(120));
+    reader_ = stub_->Subscribe(&context_, v1::SubscribeRequest());
+  }
+  ~Subscriber() {
+    context_.TryCancel();
+    v1::SubscribeResponse ignored;
+    while (reader_->Read(&ignored)) continue;
+    (void)reader_->Finish();
+  }
+  // Reads until it has looked at everything up to `position`.
+  void ReadUpTo(Position position) {
+    v1::SubscribeResponse chunk;
+    while (chunk.scanned_to() < position && reader_->Read(&chunk)) continue;
+    EXPECT_GE(chunk.scanned_to(), position);
+  }
+
+ private:
+  std::unique_ptr<v1::LedgerService::Stub> stub_;
+  grpc::ClientContext context_;
+  std::unique_ptr<grpc::ClientReader<v1::SubscribeResponse>> reader_;
+};
+
+TEST_F(OperationsTest, SubscribersLagIsThatOfTheSlowest) {
+  SystemClock clock;
+  testing::TestLedger ledger(clock);
+  const auto shows = [&ledger](const std::string& line) {
+    return testing::Eventually(
+        [&] { return ledger.metrics().Text().find(line + "\n") != std::string::npos; });
+  };
+  EXPECT_TRUE(shows("hq_ledger_subscribers 0"));
+  Subscriber quick(ledger.address());
+  Subscriber slow(ledger.address());
+  EXPECT_TRUE(shows("hq_ledger_subscribers 2"));
+  const auto ann = ledger.ClientOf("ann");
+  Position head = 0;
+  while (head < 20'000) {  // More than fits into the buffers of a connection.
+    v1::AppendRequest request;
+    request.add_appends()->set_stream("entry-koosy");
+    for (int i = 0; i < 1'000; ++i) {
+      auto* event = request.mutable_appends(0)->add_events();
+      event->set_branch("koosy");
+      event->set_event("page_seen");
+      event->set_status(std::string(64, 'x'));
+    }
+    const auto appended = ann->Append(std::move(request));
+    ASSERT_TRUE(appended.ok()) << appended.status();
+    head = appended->receipt().last_position();
+  }
+  quick.ReadUpTo(head);
+  const auto lag = [&ledger] {
+    const std::string name = "hq_ledger_subscribers_lag_max ";
+    const std::string text = ledger.metrics().Text();
+    return std::stod(text.substr(text.rfind(name) + name.size()));
+  };
+  EXPECT_TRUE(testing::Eventually([&] { return lag() > 0; })) << "one does not read";
+  slow.ReadUpTo(head);
+  EXPECT_TRUE(shows("hq_ledger_subscribers_lag_max 0")) << "both have everything";
 }
 
 }  // namespace

@@ -33,6 +33,7 @@ TEST(DiskGuard, SystemEventsAreThoseThatTellOfTroubleOrStopIt) {
                              "price_book", "ledgers-1", "route"})
     EXPECT_FALSE(IsSystemAppend(To({stream}))) << stream;
   EXPECT_TRUE(IsSystemAppend(To({"cell_lock-koosy", "kill_switch-koosy"})));
+  EXPECT_FALSE(IsSystemAppend(To({})));
   EXPECT_FALSE(IsSystemAppend(To({"cell_lock-koosy", "rollout-1"})))
       << "one ordinary event is enough";
 }
