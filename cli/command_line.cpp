@@ -202,6 +202,7 @@ class Grammar {
     append.add_option("--tier", invocation_.tier, "The billing tier");
     append.add_option("--status", invocation_.status, "e.g. success");
     AddDocuments(ledger);
+    AddBackups(ledger);
   }
 
   void AddDocuments(CLI::App& ledger) {
@@ -242,6 +243,15 @@ class Grammar {
     auto& verify = *Command(*ledger_, "verify", "Check that the ledger has only grown");
     verify.add_flag("--full", invocation_.is_full, "Hash every record again and compare the root");
     AddTrust(verify);
+  }
+
+  void AddBackups(CLI::App& ledger) {
+    auto& backup = *Command(ledger, "backup", "Ship everything to the archive, now");
+    backup.add_flag("--with-image", invocation_.is_image_wanted, "Also today's image");
+    // Taken over by cli/ledger_tool before this grammar sees them; here for --help.
+    Command(ledger, "restore", "Restore from the archive, offline: see hq-ledger restore --help");
+    Command(ledger, "drill",
+            "Prove that yesterday's backup can be restored: hq-ledger drill --help");
   }
 
   // The first word that the grammar does not know, and what may have been meant; else CLI11's own

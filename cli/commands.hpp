@@ -66,6 +66,7 @@ Status LedgerExport(const Context& context);
 Status LedgerCheckpoint(const Context& context);
 Status LedgerProve(const Context& context);
 Status LedgerVerify(const Context& context);
+Status LedgerBackup(const Context& context);
 Status ListDeliveries(const Context& context);
 
 }  // namespace hq::cli

@@ -49,6 +49,7 @@ struct Invocation {
   std::string out_file;           // Empty: stdout.
   std::uint32_t cosignatures = 0;
   bool is_full = false;
+  bool is_image_wanted = false;  // With a backup.
 
   // Appending a plain entry.
   std::optional<std::int64_t> tokens;

@@ -6,6 +6,7 @@
 #include "cli/command_line.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/ledger_tool.hpp"
 #include "common/base/ids.hpp"
 
 namespace hq::cli {
@@ -47,6 +48,7 @@ constexpr std::array kCommands = {
     Command{"ledger checkpoint", LedgerCheckpoint, false},
     Command{"ledger prove", LedgerProve, false},
     Command{"ledger verify", LedgerVerify, false},
+    Command{"ledger backup", LedgerBackup, true},
 };
 
 // What to do about an answer that did not say so itself.
@@ -77,6 +79,7 @@ Status Execute(const Invocation& invocation, const Output& output) {
 }  // namespace
 
 int Run(int count, const char* const* arguments) {
+  if (const auto code = HandOverToLedger(count, arguments)) return *code;
   const auto parsed = ParseCommandLine(count, arguments);
   if (const auto* usage = std::get_if<Usage>(&parsed)) {
     std::fputs(usage->text.c_str(), usage->is_error ? stderr : stdout);

@@ -4,11 +4,21 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "common/base/result.hpp"
 
 namespace hq::http {
+
+// Signs a call as AWS Signature Version 4 has it, for S3 and what speaks like it. The caller gives
+// the header x-amz-content-sha256; the query's keys are sorted, percent-encoded and each has a '='.
+struct AwsSignature {
+  std::string region;
+  std::string service;
+  std::string access_key;
+  std::string secret_key;  // Never logged.
+};
 
 struct Request {
   std::string method = "GET";
@@ -17,6 +27,7 @@ struct Request {
   std::string body;
   std::int64_t timeout_ms = 10'000;                   // For the whole call.
   std::size_t response_bytes_max = 16 * 1024 * 1024;  // A longer body fails the call.
+  std::optional<AwsSignature> signature;
 };
 
 struct Response {

@@ -34,6 +34,7 @@ void Runner::LoadCheckpoint() {
 
 // Forgets everything that was folded. The mutex is held.
 void Runner::StartAgain() {
+  has_caught_up_ = false;  // Nobody acts on half of a history.
   checkpoint_.Clear();
   (void)database_.Forget(kCheckpointPrefix);  // A failure shows at the next commit.
   for (const View* view : views_) (void)database_.Forget(view->prefix());

@@ -41,7 +41,8 @@ class Runner final : public Component {
 
   Position position() const;
 
-  // True once the views have reached the head that the ledger had when first asked.
+  // True once the views have reached the head that the ledger had when first asked; false again
+  // while they start again.
   bool has_caught_up() const;
 
  private:

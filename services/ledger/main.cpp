@@ -9,6 +9,7 @@
 #include "services/ledger/adapters/error_recorder.hpp"
 #include "services/ledger/adapters/nats_announcer.hpp"
 #include "services/ledger/adapters/readiness.hpp"
+#include "services/ledger/adapters/restore/offline.hpp"
 #include "services/ledger/adapters/rocks_event_log.hpp"
 #include "services/ledger/adapters/scrub_source.hpp"
 #include "services/ledger/adapters/transparency.hpp"
@@ -40,16 +41,15 @@ Status Run() {
   log->SetAdmission([&](const v1::AppendRequest& request) { return disk->Admit(request); });
   Scrubber scrubber(ScrubSourceOf(*log), StopServing(readiness, errors), clock, metrics,
                     settings.scrub);
-  HQ_ASSIGN_OR_RETURN(
-      const auto transparency,
-      Transparency::Open(settings.transparency, TreeOf(*log), log->As(Itself()), metrics));
-  const auto gate = [&]() -> Status {
-    HQ_RETURN_IF_ERROR(readiness.Check());
-    return transparency->gate().Check();
-  };
+  HQ_ASSIGN_OR_RETURN(const auto transparency,
+                      Transparency::Open(settings.transparency, TreeOf(*log), log->As(Itself()),
+                                         metrics, log->ForkNotes()));
+  const auto gate = GateOf(readiness, *transparency);
 
-  // News out.
+  // News out, and backups, if there is an archive.
   NatsAnnouncer announcer(*log, settings.announcer, metrics, gate);
+  HQ_ASSIGN_OR_RETURN(const auto backups, Backups::Open(settings.backups, *log, transparency.get(),
+                                                        gate, clock, metrics));
 
   // Appends, reads and documents in. NATS being away does not make the ledger unready; witnesses
   // and operators are heard while it may not serve, too.
@@ -61,17 +61,21 @@ Status Run() {
   ProofApi proofs(*transparency, open_door, *log);
   StatusBoard board;
   board.Add(LogStatus(*log, clock.Now()));
-  board.AddParts(readiness, *disk, scrubber, announcer, api);
-  OperationsApi operations(board, open_door);
+  board.AddParts(readiness, *disk, scrubber, announcer, api, *backups);
+  OperationsApi operations(board, backups->reactor(), open_door);
   HQ_ASSIGN_OR_RETURN(const auto server,
                       rpc::Server::Start(settings.listen, {&api, &documents, &proofs, &operations},
                                          [&] { return gate().ok(); }));
 
   return runtime::RunUntilSignal(  // Stopped in reverse order.
-      {disk.get(), &scrubber, &announcer, &transparency->checkpointer(), server.get(), &api,
-       &documents});
+      {backups.get(), disk.get(), &scrubber, &announcer, &transparency->checkpointer(),
+       server.get(), &api, &documents});
 }
 
 }  // namespace hq::ledger
 
-int main() { return hq::runtime::Main("ledger", hq::ledger::Run); }
+// With arguments it is a tool for archives: see hq-ledger --help.
+int main(int count, char** arguments) {
+  if (count > 1) return hq::ledger::RunOffline(count, arguments);
+  return hq::runtime::Main("ledger", hq::ledger::Run);
+}

@@ -36,7 +36,15 @@ Result<Settings> Settings::FromEnvironment() {
   transparency.witness_keys_file = env.Optional("HQ_WITNESS_KEYS_FILE", "");
   transparency.witness_patience =
       env.Millis("HQ_WITNESS_PATIENCE_MS", transparency.witness_patience);
+  settings.backups.archive = ArchiveSettings::FromEnvironment(env);
+  settings.backups.image_directory = settings.data_dir + "/image";
+  const bool has_policy = !env.Optional("HQ_BACKUP_POLICY_FILE", "").empty();
+  const std::string policy = has_policy ? env.RequiredFile("HQ_BACKUP_POLICY_FILE") : "";
   HQ_RETURN_IF_ERROR(env.Done());
+  if (has_policy) {
+    HQ_ASSIGN_OR_RETURN(settings.backups.policy, BackupPolicy::Parse("backup-policy.json", policy));
+  }
+  HQ_RETURN_IF_ERROR(settings.backups.policy.CheckBucket(settings.backups.archive.Bucket()));
   return settings;
 }
 

@@ -34,6 +34,7 @@ inline const RightsTable& LedgerRights() {
       {"hq.ledger.v1.LedgerService/Read", kLedgerReaders},
       {"hq.ledger.v1.LedgerService/ReadStream", kLedgerReaders},
       {"hq.ledger.v1.LedgerService/Subscribe", kLedgerReaders},
+      {"hq.ledger.v1.OperationsService/BackUp", kAdmin},
       {"hq.ledger.v1.OperationsService/GetStatus",
        {"hq_admin", "service", "auditor", "accountant", "on_call"}},
       // Narrower than the matrix: witnesses are services.

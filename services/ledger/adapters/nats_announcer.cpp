@@ -7,6 +7,7 @@
 #include "common/runtime/fault.hpp"
 #include "common/runtime/log.hpp"
 #include "services/ledger/adapters/error_recorder.hpp"
+#include "services/ledger/core/fork_statement.hpp"
 #include "services/ledger/core/record_frames.hpp"
 
 namespace hq::ledger {
@@ -102,6 +103,8 @@ Result<std::optional<Position>> NatsAnnouncer::Recognise(const std::string& payl
   if (record.log_id() != head.log_id())
     return Foreign("ANNOUNCEMENTS_OF_ANOTHER_LEDGER",
                    "the announcement stream is of ledger " + record.log_id().substr(0, 64));
+  HQ_ASSIGN_OR_RETURN(const auto kept, KeptOf(record, head.epoch()));
+  if (kept) return kept;
   if (record.position() > head.position())
     return Foreign("ANNOUNCEMENTS_AHEAD", "position " + std::to_string(record.position()) +
                                               " was announced, and the ledger ends at less");
@@ -112,6 +115,17 @@ Result<std::optional<Position>> NatsAnnouncer::Recognise(const std::string& payl
     return Foreign("ANNOUNCEMENTS_DIVERGED",
                    "another record was announced at position " + std::to_string(record.position()));
   return std::optional<Position>(record.position());
+}
+
+// A record of an earlier life that a restore gave up is no other history: announcing goes on behind
+// what was kept of that life.
+Result<std::optional<Position>> NatsAnnouncer::KeptOf(const v1::Record& record,
+                                                      std::uint64_t epoch) const {
+  if (record.epoch() >= epoch) return std::optional<Position>();
+  HQ_ASSIGN_OR_RETURN(const auto forks, ForksIn(log_.ForkNotes()));
+  const auto in_common = InCommon(forks, record.epoch(), epoch);
+  if (!in_common || record.position() <= *in_common) return std::optional<Position>();
+  return std::optional<Position>(*in_common);
 }
 
 Status NatsAnnouncer::PublishNext() {

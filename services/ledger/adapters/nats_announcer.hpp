@@ -46,6 +46,9 @@ class NatsAnnouncer final : public Component {
   Result<Cursor> LocateInEmpty(const AnnouncementStream::State& state) const;
   // The record's position if the payload is a record of this ledger; nothing for a stray message.
   Result<std::optional<Position>> Recognise(const std::string& payload) const;
+  // Up to where the life of an announced record was kept, if that record was given up by a restore;
+  // nothing if it was not. kInvalidArgument if a fork's statement cannot be read.
+  Result<std::optional<Position>> KeptOf(const v1::Record& record, std::uint64_t epoch) const;
   Status PublishNext();
   void ReportOnce(const Status& found);
   // It has come to `position`, or it has not moved while the head has.

@@ -113,6 +113,10 @@ class RocksEventLog {
     return committer_.WaitPast(position, timeout, std::move(stop));
   }
 
+  // See RocksStore.
+  std::vector<std::string> ForkNotes() const { return store_->ForkNotes(); }
+  Status MakeImage(const std::string& directory) const { return store_->MakeImage(directory); }
+
   std::optional<AnnouncedHint> announced() const;
   void SetAnnounced(const AnnouncedHint& hint);
 

@@ -2,6 +2,7 @@
 
 #include <rocksdb/options.h>
 #include <rocksdb/table.h>
+#include <rocksdb/utilities/checkpoint.h>
 
 #include "common/base/ids.hpp"
 #include "services/ledger/adapters/rocks_check.hpp"
@@ -206,6 +207,27 @@ Result<Frames> RocksStore::TryReadFrames(Position after, Position until,
     return absl::DataLossError("the log's files are damaged: " + rows->status().ToString());
   read.last = read.first == 0 ? 0 : last;
   return read;
+}
+
+std::vector<std::string> RocksStore::ForkNotes() const {
+  std::vector<std::string> notes;
+  const auto rows = Scan(Table::kMeta);
+  for (rows->Seek(SliceOf(keys::kForks));
+       rows->Valid() && rows->key().starts_with(SliceOf(keys::kForks)); rows->Next())
+    notes.push_back(rows->value().ToString());
+  Survive(rows->status());
+  return notes;
+}
+
+Status RocksStore::MakeImage(const std::string& directory) const {
+  rocksdb::Checkpoint* raw = nullptr;
+  rocksdb::Status status = rocksdb::Checkpoint::Create(db_.get(), &raw);
+  const std::unique_ptr<rocksdb::Checkpoint> checkpoint(raw);
+  // Everything is flushed first, so that the image needs no log of writes, whose last page may not
+  // be on disk yet.
+  if (status.ok()) status = checkpoint->CreateCheckpoint(directory, /*log_size_for_flush=*/0);
+  return status.ok() ? absl::OkStatus()
+                     : absl::UnavailableError("no image can be made: " + status.ToString());
 }
 
 Result<ChainHead> RocksStore::LoadHead() const {

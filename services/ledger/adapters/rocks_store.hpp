@@ -16,15 +16,9 @@
 #include "common/events/event_log.hpp"
 #include "services/ledger/core/commit_group.hpp"
 #include "services/ledger/core/hash_chain.hpp"
+#include "services/ledger/core/record_frames.hpp"
 
 namespace hq::ledger {
-
-// Whole records one behind the other, framed as core/record_frames has it.
-struct Frames {
-  std::string bytes;
-  Position first = 0;  // 0 if there are none.
-  Position last = 0;
-};
 
 // Thread-safe.
 class RocksStore {
@@ -61,6 +55,13 @@ class RocksStore {
   Frames ReadFrames(Position after, Position until, std::size_t bytes_max) const;
   // As ReadFrames, for one who looks for damage and must live to tell of it: kDataLoss.
   Result<Frames> TryReadFrames(Position after, Position until, std::size_t bytes_max) const;
+
+  // The statements of the forks of this ledger and of lives that were given up, the oldest first.
+  std::vector<std::string> ForkNotes() const;
+
+  // Makes a directory, which must not exist yet, with all files as they are now, on the same file
+  // system. kUnavailable if the disk refuses.
+  Status MakeImage(const std::string& directory) const;
 
   // Where the chain ends; log_id and epoch also of an empty ledger. kDataLoss.
   Result<ChainHead> LoadHead() const;

@@ -2,6 +2,7 @@
 // witnesses, and the gate that they keep. Built once in main().
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "services/ledger/adapters/checkpointer.hpp"
 #include "services/ledger/adapters/log_signer.hpp"
 #include "services/ledger/adapters/proof_maker.hpp"
+#include "services/ledger/adapters/readiness.hpp"
 #include "services/ledger/adapters/witness_gate.hpp"
 
 namespace hq::ledger {
@@ -42,6 +44,11 @@ class Transparency {
   WitnessGate& gate() { return gate_; }
   CheckpointBoard& board() { return board_; }
   ProofMaker& proofs() { return proofs_; }
+  // The newest signed checkpoint as a note; empty if there is none yet.
+  std::string LatestNote() const {
+    const auto latest = board_.Latest();
+    return latest ? FormatSignedNote(latest->note) : std::string();
+  }
   const LogSigner& signer() const { return *signer_; }
   const std::vector<std::string>& forks() const { return forks_; }
 
@@ -71,5 +78,14 @@ class Transparency {
   WitnessGate gate_;
   Checkpointer checkpointer_;
 };
+
+// Whether the ledger may serve: nothing was found in it, and nobody outside speaks against it. Both
+// outlive what is returned.
+inline std::function<Status()> GateOf(const Readiness& readiness, Transparency& transparency) {
+  return [&]() -> Status {
+    HQ_RETURN_IF_ERROR(readiness.Check());
+    return transparency.gate().Check();
+  };
+}
 
 }  // namespace hq::ledger

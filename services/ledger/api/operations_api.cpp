@@ -13,4 +13,26 @@ grpc::ServerUnaryReactor* OperationsApi::GetStatus(grpc::CallbackServerContext* 
   return reactor;
 }
 
+grpc::ServerUnaryReactor* OperationsApi::BackUp(grpc::CallbackServerContext* context,
+                                                const v1::BackUpRequest* request,
+                                                v1::BackUpResponse* response) {
+  auto* reactor = context->DefaultReactor();
+  const auto call = door_.Admit(*context, *request);
+  if (!call.ok()) {
+    reactor->Finish(rpc::ToGrpc(call.status()));
+    return reactor;
+  }
+  if (!backups_) {
+    reactor->Finish(
+        rpc::ToGrpc(Refusal(absl::StatusCode::kFailedPrecondition, "this ledger has no archive",
+                            "NO_ARCHIVE", "Start it with HQ_ARCHIVE.")));
+    return reactor;
+  }
+  backups_->BackUp(request->with_image(), [reactor, response](Result<v1::BackUpResponse> result) {
+    if (result.ok()) *response = *std::move(result);
+    reactor->Finish(rpc::ToGrpc(result.status()));
+  });
+  return reactor;
+}
+
 }  // namespace hq::ledger

@@ -4,21 +4,27 @@
 #include "common/grpc/door.hpp"
 #include "hq/ledger/v1/operations_service.grpc.pb.h"
 #include "services/ledger/api/status_board.hpp"
+#include "services/ledger/reactors/backup_reactor.hpp"
 
 namespace hq::ledger {
 
 // Thread-safe. Must outlive the server.
 class OperationsApi final : public v1::OperationsService::CallbackService {
  public:
-  // Both outlive it.
-  OperationsApi(const StatusBoard& board, const rpc::Door& door) : board_(board), door_(door) {}
+  // All outlive it. `backups` may be null: there is no archive then.
+  OperationsApi(const StatusBoard& board, BackupReactor* backups, const rpc::Door& door)
+      : board_(board), backups_(backups), door_(door) {}
 
   grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context,
                                       const v1::GetStatusRequest* request,
                                       v1::GetStatusResponse* response) override;
+  grpc::ServerUnaryReactor* BackUp(grpc::CallbackServerContext* context,
+                                   const v1::BackUpRequest* request,
+                                   v1::BackUpResponse* response) override;
 
  private:
   const StatusBoard& board_;
+  BackupReactor* const backups_;
   const rpc::Door& door_;
 };
 

@@ -12,6 +12,7 @@
 //   column family `default`   "log_id"            -> UUID text
 //                             "epoch"             -> number
 //                             "announced"         -> number (sequence) number (position)
+//                             "fork/" number (epoch) -> the signed statement that opened it
 //
 // `index`, worked out of the log, never synced; it may be deleted at any time:
 //   's' stream 0 version                          -> posting list; version is its first record's
@@ -63,6 +64,8 @@ std::string OfCause(std::string_view causation_id) { return Row('p', causation_i
 std::string OfIdRun(std::string_view day, std::uint64_t counter) {
   return "d" + std::string(day) + Number(counter);
 }
+
+std::string OfFork(std::uint64_t epoch) { return std::string(kForks) + Number(epoch); }
 
 std::string OfCommand(std::string_view producer, std::string_view actor,
                       std::string_view command_id) {

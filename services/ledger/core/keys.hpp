@@ -32,6 +32,10 @@ std::string OfCause(std::string_view causation_id);
 // The row of a run of ids: that day's ids from this counter on follow the positions one by one.
 std::string OfIdRun(std::string_view day, std::uint64_t counter);
 
+// The row of the statement that opened an epoch; without the number, the rows of all of them.
+std::string OfFork(std::uint64_t epoch);
+inline constexpr std::string_view kForks = "fork/";
+
 // The row of a receipt.
 std::string OfCommand(std::string_view producer, std::string_view actor,
                       std::string_view command_id);

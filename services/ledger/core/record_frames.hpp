@@ -8,7 +8,16 @@
 #include <string>
 #include <string_view>
 
+#include "common/events/event_log.hpp"
+
 namespace hq::ledger {
+
+// Whole records, framed.
+struct Frames {
+  std::string bytes;
+  Position first = 0;  // 0 if there are none.
+  Position last = 0;
+};
 
 // Writes a frame's head for a record of that size behind what is in `frames`; the record's bytes
 // must follow.

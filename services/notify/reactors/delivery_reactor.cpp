@@ -30,7 +30,8 @@ void DeliveryReactor::StartLanes() {
     if (pending.empty()) progress_.clear();
     for (const auto& item : pending) {
       const auto known = progress_.find(item.delivery.id());
-      const bool is_due = known == progress_.end() ||
+      // What was settled in a life that the ledger gave up is to be settled again.
+      const bool is_due = known == progress_.end() || item.is_in_doubt ||
                           (!known->second.is_settled && known->second.due <= clock_.Now());
       if (is_due && !lanes_.contains(item.intended.target()))
         due[item.intended.target()].push_back(item);
@@ -65,7 +66,13 @@ void DeliveryReactor::Work(const std::vector<PendingDelivery>& due, std::stop_to
 }
 
 Status DeliveryReactor::Advance(const PendingDelivery& pending, Progress& progress) {
-  if (!progress.outcome) {
+  if (pending.is_in_doubt) {
+    // A channel cannot be asked, and the same alarm again, days late, misleads: people are told of
+    // the restore itself.
+    HQ_RETURN_IF_ERROR(Intend(pending));
+    if (!progress.outcome)
+      progress.outcome = Failed("not sent: the ledger was restored; it may have been sent before");
+  } else if (!progress.outcome) {
     HQ_RETURN_IF_ERROR(Intend(pending));
     const auto url = UrlFor(pending);
     if (!url.ok()) {

@@ -25,6 +25,7 @@ namespace {
 //                                the largest one, so that a scan meets the newest first
 //   open/{place}                 ledger.v1.EffectIntended, until settled
 //   unresolved/{place}           v1.RecipientUnresolved, until intended
+//   restored_to                  the position that the ledger was restored to last, 20 digits
 constexpr std::string_view kChannel = "channel/";
 constexpr std::string_view kRule = "rule/";
 constexpr std::string_view kOwner = "owner/";
@@ -32,6 +33,7 @@ constexpr std::string_view kPlace = "place/";
 constexpr std::string_view kDelivery = "delivery/";
 constexpr std::string_view kOpen = "open/";
 constexpr std::string_view kUnresolved = "unresolved/";
+constexpr std::string_view kRestoredTo = "restored_to";
 constexpr std::size_t kPositionDigits = 20;
 
 std::string Key(std::string_view table, std::string_view rest) {
@@ -79,6 +81,7 @@ Status Deliveries::Apply(const Recorded& recorded, rocks::Rows& rows) {
   if (category == "route") return ApplyRoute(recorded, rows);
   if (category == Delivery::kCategory) return ApplyEffect(recorded, rows);
   if (category == "cell") HQ_RETURN_IF_ERROR(ApplyCell(recorded, rows));
+  if (recorded.record.event() == "epoch_started") HQ_RETURN_IF_ERROR(ApplyEpoch(recorded, rows));
   // An imported entry is history, whatever it is called: nobody is woken for it.
   if (recorded.record.source_line().empty()) Tell(recorded, rows);
   return absl::OkStatus();
@@ -108,6 +111,13 @@ Status Deliveries::ApplyCell(const Recorded& recorded, rocks::Rows& rows) {
              event.cell_registered().cell().owner());
   if (event.has_cell_changed())
     rows.Put(Key(kOwner, event.cell_changed().cell().id()), event.cell_changed().cell().owner());
+  return absl::OkStatus();
+}
+
+Status Deliveries::ApplyEpoch(const Recorded& recorded, rocks::Rows& rows) {
+  ledger::v1::LedgerEvent event;
+  HQ_RETURN_IF_ERROR(UnpackEvent(recorded.record.data(), event));
+  rows.Put(kRestoredTo, Padded(event.epoch_started().restored_to(), kPositionDigits));
   return absl::OkStatus();
 }
 
@@ -191,6 +201,7 @@ void Deliveries::Add(const Recorded& recorded, std::size_t index, const Recipien
 
 std::vector<PendingDelivery> Deliveries::Pending(std::size_t limit) const {
   std::vector<PendingDelivery> pending;
+  const std::string restored_to = rows().Get(kRestoredTo).value_or("");
   for (const auto& [key, bytes] : rows().Scan(kOpen, limit)) {
     const std::string place = key.substr(kOpen.size());
     PendingDelivery item;
@@ -198,6 +209,7 @@ std::vector<PendingDelivery> Deliveries::Pending(std::size_t limit) const {
     if (!delivery || !item.intended.ParseFromString(bytes)) continue;  // Settled meanwhile.
     item.delivery = *delivery;
     item.unresolved = rows().GetMessage<v1::RecipientUnresolved>(Key(kUnresolved, place));
+    item.is_in_doubt = place.substr(0, kPositionDigits) <= restored_to;
     pending.push_back(std::move(item));
   }
   return pending;

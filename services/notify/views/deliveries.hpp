@@ -20,13 +20,16 @@ struct PendingDelivery {
   v1::Delivery delivery;
   ledger::v1::EffectIntended intended;  // As it stands in the ledger, or is to be put there.
   std::optional<v1::RecipientUnresolved> unresolved;  // To be appended with the intent.
+  // The ledger was restored behind the record that it tells of: what became of it then is not
+  // known.
+  bool is_in_doubt = false;
 };
 
 class Deliveries final : public projection::View {
  public:
   // The fold version may rise only for changes that leave every delivery's id as it was: old
   // records must not be told again.
-  explicit Deliveries(rocks::Database& database) : View(database, "deliveries", 2) {}
+  explicit Deliveries(rocks::Database& database) : View(database, "deliveries", 3) {}
 
   Status Apply(const Recorded& recorded, rocks::Rows& rows) override;
 
@@ -48,6 +51,7 @@ class Deliveries final : public projection::View {
  private:
   Status ApplyRoute(const Recorded& recorded, rocks::Rows& rows);
   Status ApplyCell(const Recorded& recorded, rocks::Rows& rows);
+  Status ApplyEpoch(const Recorded& recorded, rocks::Rows& rows);
   Status ApplyEffect(const Recorded& recorded, rocks::Rows& rows);
   // The place of a delivery that this record is about; nothing if there is none.
   std::optional<std::string> PlaceOf(const Recorded& recorded, const ledger::v1::EffectEvent& event,

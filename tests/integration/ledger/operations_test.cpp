@@ -1,10 +1,11 @@
-// How the ledger stands, asked through its real gRPC door.
+// How the ledger stands, and backups, asked for through its real gRPC door.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "common/grpc/channel.hpp"
 #include "services/ledger/adapters/write_path_stats.hpp"
 #include "services/ledger/api/operations_api.hpp"
+#include "services/ledger/reactors/backups.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/fake_clock.hpp"
 #include "tests/support/test_ledger.hpp"
@@ -14,8 +15,9 @@ namespace {
 
 class OperationsTest : public ::testing::Test {
  protected:
-  void Serve() {
-    server_ = *rpc::Server::Start("127.0.0.1:0", {&api_}, [] { return true; });
+  void Serve(BackupReactor* backups = nullptr) {
+    api_ = std::make_unique<OperationsApi>(board_, backups, door_);
+    server_ = *rpc::Server::Start("127.0.0.1:0", {api_.get()}, [] { return true; });
     serving_ = std::jthread([this](std::stop_token stop) { server_->Run(stop); });
     stub_ = v1::OperationsService::NewStub(
         rpc::Connect("127.0.0.1:" + std::to_string(server_->port())));
@@ -29,13 +31,21 @@ class OperationsTest : public ::testing::Test {
     return rpc::FromGrpc(asked);
   }
 
+  Status BackUp(const std::string& principal, v1::BackUpResponse& response) {
+    grpc::ClientContext context;
+    rpc::Prepare(context, testing::TokenOf(principal), std::chrono::seconds(60));
+    v1::BackUpRequest request;
+    request.set_with_image(true);
+    return rpc::FromGrpc(stub_->BackUp(&context, request, &response));
+  }
+
   testing::FakeClock clock_;
   runtime::Metrics metrics_;
   const rpc::Principals principals_ =
       *rpc::Principals::Parse("principals.json", testing::PrincipalsJson());
   rpc::Door door_{principals_, clock_, metrics_};
   StatusBoard board_;
-  OperationsApi api_{board_, door_};
+  std::unique_ptr<OperationsApi> api_;
   std::unique_ptr<rpc::Server> server_;
   std::jthread serving_;
   std::unique_ptr<v1::OperationsService::Stub> stub_;
@@ -134,6 +144,44 @@ TEST_F(OperationsTest, SubscribersLagIsThatOfTheSlowest) {
   EXPECT_TRUE(testing::Eventually([&] { return lag() > 0; })) << "one does not read";
   slow.ReadUpTo(head);
   EXPECT_TRUE(shows("hq_ledger_subscribers_lag_max 0")) << "both have everything";
+}
+
+TEST_F(OperationsTest, BacksUpWhenAnAdminAsksForIt) {
+  const testing::TempDir directory;
+  const auto log = RocksEventLog::Open(directory / "data", clock_, metrics_);
+  ASSERT_TRUE(log.ok()) << log.status();
+  Backups::Settings settings;
+  settings.archive.where = "dir:" + (directory / "archive");
+  settings.policy.is_daily = false;
+  settings.policy.segment_interval = std::chrono::hours(1);
+  settings.image_directory = directory / "image";
+  const auto backups = Backups::Open(settings, **log, nullptr, {}, clock_, metrics_);
+  ASSERT_TRUE(backups.ok()) << backups.status();
+  board_.Add([&](v1::LedgerStatus& status) { (*backups)->Fill(status); });
+  Serve((*backups)->reactor());
+  const std::jthread shipping([&](std::stop_token stop) { (*backups)->Run(stop); });
+  v1::BackUpResponse response;
+  for (const char* principal : {"owner-koosy", "llm-koosy", "worker-koosy", "ci", "audrey", "sync"})
+    EXPECT_TRUE(absl::IsPermissionDenied(BackUp(principal, response))) << principal;
+  ASSERT_TRUE(testing::Eventually([&] { return (*log)->Head().head().position() == 1; }));
+  const Status status = BackUp("ann", response);
+  ASSERT_TRUE(status.ok()) << status;
+  EXPECT_EQ(response.position(), 1u);  // The event of the first round, and with this call one more.
+  EXPECT_EQ(response.image_day(), "20260116");
+  EXPECT_EQ(response.target(), settings.archive.where);
+  v1::LedgerStatus standing;
+  ASSERT_TRUE(Ask("ann", standing).ok());
+  EXPECT_EQ(standing.backup().position(), 1u);
+  EXPECT_EQ(standing.backup().error(), "");
+  EXPECT_EQ(standing.backup().completed_at_us(), ToMicros(clock_.Now()));
+}
+
+TEST_F(OperationsTest, WithoutAnArchiveThereAreNoBackups) {
+  Serve();
+  v1::BackUpResponse response;
+  const Status refused = BackUp("ann", response);
+  EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
+  EXPECT_EQ(AdviceOf(refused).reason, "NO_ARCHIVE");
 }
 
 }  // namespace

@@ -23,6 +23,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::UnorderedElementsAre;
 using Kind = Answer::Kind;
 
 constexpr std::chrono::milliseconds kShort(2);
@@ -249,6 +250,33 @@ TEST_F(DeliveryReactorTest, DoesNotSendAgainBecauseTheLedgerWasAway) {
   EventuallySettled(1);
   EXPECT_EQ(slack.sent().size(), 1u);
   EXPECT_EQ(Effects().back(), "delivered");
+}
+
+// What became of it in the life that was given up nobody knows: people are told of the restore.
+TEST_F(DeliveryReactorTest, AfterARestoreNothingOfBeforeIsSent) {
+  ApplyRules(R"({"cell_locked":["slack:ops"],"epoch_started":["slack:critical"]})");
+  Lock("koosy");
+  ledger::v1::LedgerEvent restored;
+  restored.mutable_epoch_started()->set_restored_to(memory_.head.position);
+  ledger::v1::AppendRequest request;
+  auto* append = request.add_appends();
+  append->set_stream("ledger");
+  append->add_events()->set_branch("hq");
+  append->mutable_events(0)->set_event("epoch_started");
+  append->mutable_events(0)->set_schema_version(1);
+  append->mutable_events(0)->mutable_data()->PackFrom(restored);
+  testing::MemoryEventLog ledger_log(memory_, {"ledger", "service", {}});
+  ASSERT_TRUE(ledger_log.Append(request).ok());
+  Lock("papafly");
+  ScriptedChannel slack;
+  Process process(notify_log_, clock_, {{"slack", &slack}});
+  EventuallySettled(3);
+  EXPECT_THAT(slack.sent(),
+              UnorderedElementsAre("epoch_started to url-of-env:C", "cell_locked to url-of-env:O"));
+  const auto effects = Effects();
+  EXPECT_EQ(std::count(effects.begin(), effects.end(), "failed"), 1);
+  EXPECT_EQ(std::count(effects.begin(), effects.end(), "intended"), 3);
+  EXPECT_EQ(std::count(effects.begin(), effects.end(), "attempted"), 2);
 }
 
 TEST_F(DeliveryReactorTest, AChannelThatHangsHoldsUpNobodyElse) {

@@ -1,0 +1,135 @@
+#include "services/ledger/adapters/restore/stored_log.hpp"
+
+#include <rocksdb/db.h>
+#include <rocksdb/options.h>
+
+#include <filesystem>
+
+#include "services/ledger/adapters/rocks_check.hpp"
+#include "services/ledger/core/keys.hpp"
+#include "services/ledger/core/record_frames.hpp"
+
+namespace hq::ledger {
+namespace {
+
+std::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+
+rocksdb::DBOptions StoredLogOptions(bool is_written) {
+  rocksdb::DBOptions options;
+  options.create_if_missing = is_written;
+  options.create_missing_column_families = is_written;
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  options.paranoid_checks = true;
+  options.track_and_verify_wals_in_manifest = true;
+  options.max_bgerror_resume_count = 0;
+  options.keep_log_file_num = 4;
+  return options;
+}
+
+rocksdb::ReadOptions CheckedRead() {
+  rocksdb::ReadOptions options;
+  options.verify_checksums = true;
+  options.fill_cache = false;
+  return options;
+}
+
+Status FromRocks(const rocksdb::Status& status) {
+  if (status.ok()) return absl::OkStatus();
+  if (status.IsNotFound()) return absl::NotFoundError(status.ToString());
+  if (status.IsCorruption()) return absl::DataLossError("damaged files: " + status.ToString());
+  return absl::UnavailableError(status.ToString());
+}
+
+}  // namespace
+
+std::string LogFolder(const std::string& data_dir) { return data_dir + "/log"; }
+
+Result<std::unique_ptr<StoredLog>> StoredLog::OpenToRead(const std::string& data_dir) {
+  std::error_code error;
+  if (!std::filesystem::exists(LogFolder(data_dir) + "/CURRENT", error))
+    return absl::NotFoundError("there is no ledger in " + data_dir);
+  return Open(data_dir, false);
+}
+
+Result<std::unique_ptr<StoredLog>> StoredLog::OpenToWrite(const std::string& data_dir) {
+  std::error_code error;
+  std::filesystem::create_directories(data_dir, error);
+  if (error) return absl::UnavailableError("cannot make " + data_dir + ": " + error.message());
+  return Open(data_dir, true);
+}
+
+Result<std::unique_ptr<StoredLog>> StoredLog::Open(const std::string& data_dir, bool is_written) {
+  const std::vector<rocksdb::ColumnFamilyDescriptor> tables = {
+      {rocksdb::kDefaultColumnFamilyName, {}}, {"log", {}}, {"blobs", {}}};
+  std::unique_ptr<StoredLog> log(new StoredLog);
+  rocksdb::DB* db = nullptr;
+  const auto options = StoredLogOptions(is_written);
+  const auto folder = LogFolder(data_dir);
+  const Status opened = FromRocks(
+      is_written ? rocksdb::DB::Open(options, folder, tables, &log->tables_, &db)
+                 : rocksdb::DB::OpenForReadOnly(options, folder, tables, &log->tables_, &db));
+  if (!opened.ok()) return Annotate(opened, "the ledger in " + data_dir);
+  log->db_.reset(db);
+  return log;
+}
+
+StoredLog::~StoredLog() {
+  if (!db_) return;
+  for (auto* table : tables_) static_cast<void>(db_->DestroyColumnFamilyHandle(table));
+  static_cast<void>(db_->Close());  // What counts was said by Finish.
+}
+
+Status StoredLog::Put(Table table, std::string_view key, std::string_view value) {
+  return FromRocks(db_->Put(rocksdb::WriteOptions(), tables_[table], SliceOf(key), SliceOf(value)));
+}
+
+Status StoredLog::Append(Position first, std::string_view frames) {
+  return Put(kLog, keys::Number(first), frames);
+}
+
+Status StoredLog::PutBlob(std::string_view sha256, std::string_view content) {
+  return Put(kBlobs, sha256, content);
+}
+
+Status StoredLog::PutMeta(std::string_view key, std::string_view value) {
+  return Put(kMeta, key, value);
+}
+
+Status StoredLog::Finish() {
+  HQ_RETURN_IF_ERROR(FromRocks(db_->Flush(rocksdb::FlushOptions(), tables_)));
+  return FromRocks(db_->SyncWAL());
+}
+
+Status StoredLog::ForEach(
+    const std::function<Status(Position first, std::string_view frames)>& take) const {
+  const std::unique_ptr<rocksdb::Iterator> rows(db_->NewIterator(CheckedRead(), tables_[kLog]));
+  for (rows->SeekToFirst(); rows->Valid(); rows->Next())
+    HQ_RETURN_IF_ERROR(
+        take(keys::LastNumber(ToView(rows->key())).value_or(0), ToView(rows->value())));
+  return FromRocks(rows->status());
+}
+
+Result<std::optional<std::string>> StoredLog::LastRecord() const {
+  const std::unique_ptr<rocksdb::Iterator> rows(db_->NewIterator(CheckedRead(), tables_[kLog]));
+  rows->SeekToLast();
+  HQ_RETURN_IF_ERROR(FromRocks(rows->status()));
+  if (!rows->Valid()) return std::optional<std::string>();
+  FrameWalker walker(ToView(rows->value()));
+  std::optional<std::string> last;
+  while (const auto record = walker.Next()) last = std::string(*record);
+  if (!last || walker.is_broken()) return absl::DataLossError("the last records cannot be read");
+  return last;
+}
+
+Result<std::string> StoredLog::Get(Table table, std::string_view key) const {
+  std::string value;
+  HQ_RETURN_IF_ERROR(FromRocks(db_->Get(CheckedRead(), tables_[table], SliceOf(key), &value)));
+  return value;
+}
+
+Result<std::string> StoredLog::Meta(std::string_view key) const { return Get(kMeta, key); }
+Result<std::string> StoredLog::GetBlob(std::string_view sha256) const {
+  return Get(kBlobs, sha256);
+}
+
+}  // namespace hq::ledger

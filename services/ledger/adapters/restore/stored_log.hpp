@@ -1,0 +1,63 @@
+// The truth of a ledger that does not run, as files: `log` under its data directory. Read by
+// whoever restores, drills or inspects; written only by a restore.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "services/ledger/adapters/restore/restore_target.hpp"
+
+namespace rocksdb {
+class ColumnFamilyHandle;
+class DB;
+}  // namespace rocksdb
+
+namespace hq::ledger {
+
+// "{data_dir}/log".
+std::string LogFolder(const std::string& data_dir);
+
+class StoredLog final : public RestoreTarget {
+ public:
+  // Nothing in it is changed. kNotFound, kDataLoss if it is damaged, kUnavailable.
+  static Result<std::unique_ptr<StoredLog>> OpenToRead(const std::string& data_dir);
+
+  // Makes what is not there. Nothing is synced before Finish: a restore that was broken off is done
+  // again.
+  static Result<std::unique_ptr<StoredLog>> OpenToWrite(const std::string& data_dir);
+
+  ~StoredLog() override;
+  StoredLog(const StoredLog&) = delete;
+  StoredLog& operator=(const StoredLog&) = delete;
+
+  Status Append(Position first, std::string_view frames) override;
+  Status PutBlob(std::string_view sha256, std::string_view content) override;
+  Status PutMeta(std::string_view key, std::string_view value) override;
+  Status Finish() override;
+
+  // Every row of the log in order, until `take` returns an error, which is returned. kDataLoss.
+  Status ForEach(const std::function<Status(Position first, std::string_view frames)>& take) const;
+
+  // The last record; nothing if there is none. kDataLoss.
+  Result<std::optional<std::string>> LastRecord() const;
+
+  // kNotFound.
+  Result<std::string> Meta(std::string_view key) const;
+  Result<std::string> GetBlob(std::string_view sha256) const;
+
+ private:
+  enum Table { kMeta, kLog, kBlobs };
+
+  StoredLog() = default;
+  static Result<std::unique_ptr<StoredLog>> Open(const std::string& data_dir, bool is_written);
+  Status Put(Table table, std::string_view key, std::string_view value);
+  Result<std::string> Get(Table table, std::string_view key) const;
+
+  std::unique_ptr<rocksdb::DB> db_;
+  std::vector<rocksdb::ColumnFamilyHandle*> tables_;  // In the order of Table; owned.
+};
+
+}  // namespace hq::ledger

@@ -1,0 +1,220 @@
+#include "services/ledger/reactors/backup_reactor.hpp"
+
+#include <algorithm>
+
+#include "common/runtime/log.hpp"
+#include "services/ledger/adapters/backup/image_shipper.hpp"
+#include "services/ledger/core/own_event.hpp"
+
+namespace hq::ledger {
+namespace {
+
+constexpr std::chrono::milliseconds kGrowthLookInterval(
+    1'000);  // For whether much has come together.
+
+Status Stopping() {
+  return Refusal(absl::StatusCode::kUnavailable, "the ledger is stopping", "STOPPING",
+                 "Try again when it is back.");
+}
+
+}  // namespace
+
+BackupReactor::BackupReactor(BackupSource& source, Archive& archive, EventLog& log, Clock& clock,
+                             runtime::Metrics& metrics, BackupPolicy policy,
+                             std::string image_directory, std::function<Status()> gate)
+    : source_(source),
+      archive_(archive),
+      log_(log),
+      clock_(clock),
+      metrics_(metrics),
+      policy_(std::move(policy)),
+      image_directory_(std::move(image_directory)),
+      gate_(std::move(gate)),
+      shipper_(source, archive, policy_.segment_bytes) {}
+
+void BackupReactor::BackUp(bool with_image, OnBackedUp done) {
+  {
+    std::lock_guard lock(mutex_);
+    if (!has_ended_) {
+      orders_.push_back({with_image, std::move(done)});
+      changed_.notify_all();
+      return;
+    }
+  }
+  done(Stopping());
+}
+
+void BackupReactor::Run(std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    auto orders = WaitForWork(stop);
+    if (stop.stop_requested()) {
+      for (auto& order : orders) order.done(Stopping());
+      break;
+    }
+    Work(std::move(orders), stop);
+    next_round_ = std::chrono::steady_clock::now() + policy_.segment_interval;
+  }
+  std::vector<Order> left;
+  {
+    std::lock_guard lock(mutex_);
+    has_ended_ = true;
+    left.swap(orders_);
+  }
+  for (auto& order : left) order.done(Stopping());
+}
+
+// Returns when there is something to do, with the orders that are waiting.
+std::vector<BackupReactor::Order> BackupReactor::WaitForWork(std::stop_token stop) {
+  std::unique_lock lock(mutex_);
+  while (!stop.stop_requested() && orders_.empty()) {
+    lock.unlock();
+    const bool is_due = IsDue();
+    lock.lock();
+    if (is_due) break;
+    changed_.wait_for(lock, stop, std::min(kGrowthLookInterval, policy_.segment_interval),
+                      [this] { return !orders_.empty(); });
+  }
+  return std::exchange(orders_, {});
+}
+
+bool BackupReactor::IsDue() {
+  if (std::chrono::steady_clock::now() >= next_round_) return true;
+  const auto position = shipper_.position();
+  if (!position) return false;  // It failed: not before the interval is over.
+  const Position head = source_.Head().position();
+  const double waiting = static_cast<double>(head - std::min(head, *position));
+  return waiting * record_bytes_ >= static_cast<double>(policy_.segment_bytes);
+}
+
+void BackupReactor::Work(std::vector<Order> orders, std::stop_token stop) {
+  if (const Status closed = Check(); !closed.ok()) {
+    for (auto& order : orders) order.done(closed);
+    return;
+  }
+  const bool with_image = std::any_of(orders.begin(), orders.end(),
+                                      [](const Order& order) { return order.with_image; });
+  const auto since = std::chrono::steady_clock::now();
+  Round round;
+  Status status = Ship(with_image, round, stop);
+  round.took = std::chrono::duration_cast<std::chrono::microseconds>(
+      std::chrono::steady_clock::now() - since);
+  unreported_.shipped.Add(round.shipped);
+  unreported_.took += round.took;
+  if (!round.image_day.empty()) unreported_.image_day = round.image_day;
+  metrics_.Add("hq_ledger_archive_bytes_total", {},
+               static_cast<double>(round.shipped.stored_bytes));
+  metrics_.Add("hq_ledger_archive_segments_total", {}, static_cast<double>(round.shipped.segments));
+  if (status.ok() && stop.stop_requested()) status = Stopping();
+  SetStanding(status, round.shipped.position);
+  if (status.ok()) {
+    metrics_.Set("hq_ledger_archive_position", static_cast<double>(round.shipped.position));
+    status = ReportSuccess(round, !orders.empty());
+  } else if (!stop.stop_requested()) {
+    ReportFailure(status);
+  }
+  for (auto& order : orders) {
+    if (!status.ok()) {
+      order.done(status);
+      continue;
+    }
+    v1::BackUpResponse response;
+    response.set_position(round.shipped.position);
+    response.set_segments(round.shipped.segments);
+    response.set_stored_bytes(round.shipped.stored_bytes);
+    response.set_image_day(round.image_day);
+    response.set_target(archive_.target());
+    order.done(std::move(response));
+  }
+}
+
+void BackupReactor::Fill(v1::LedgerStatus& status) const {
+  std::lock_guard lock(mutex_);
+  *status.mutable_backup() = standing_;
+}
+
+void BackupReactor::SetStanding(const Status& status, Position position) {
+  std::lock_guard lock(mutex_);
+  standing_.set_position(std::max(standing_.position(), position));
+  standing_.set_error(std::string(status.message()));
+  if (status.ok()) standing_.set_completed_at_us(ToMicros(clock_.Now()));
+}
+
+Status BackupReactor::Ship(bool with_image, Round& round, std::stop_token stop) {
+  const Status status = shipper_.ShipAll(stop, round.shipped);
+  if (round.shipped.records > 0)
+    record_bytes_ = static_cast<double>(round.shipped.frames_bytes) /
+                    static_cast<double>(round.shipped.records);
+  HQ_RETURN_IF_ERROR(status);
+  const std::string today = UtcDay(clock_.Now());
+  const bool is_wanted = (with_image || policy_.is_daily) && imaged_day_ != today;
+  if (!is_wanted || stop.stop_requested()) return absl::OkStatus();
+  // An image may take long: records do not wait for it.
+  const auto between = [&]() -> Status {
+    if (stop.stop_requested()) return Stopping();
+    if (std::chrono::steady_clock::now() < next_round_) return absl::OkStatus();
+    next_round_ = std::chrono::steady_clock::now() + policy_.segment_interval;
+    return shipper_.ShipAll(stop, round.shipped);
+  };
+  next_round_ = std::chrono::steady_clock::now() + policy_.segment_interval;
+  HQ_ASSIGN_OR_RETURN(const std::uint64_t bytes,
+                      ShipImage(source_, archive_, today, image_directory_, between));
+  imaged_day_ = today;
+  if (bytes > 0) round.image_day = today;
+  round.shipped.stored_bytes += bytes;
+  return absl::OkStatus();
+}
+
+void BackupReactor::ReportFailure(const Status& status) {
+  const std::int64_t now_us = ToMicros(clock_.Now());
+  const bool is_recorded = failures_.Failed(now_us);
+  metrics_.Add("hq_ledger_backup_failures_total");
+  const std::string reason = AdviceOf(status).reason;
+  log::Warn("backup_not_completed", {{"reason", reason}, {"error", status.ToString()}});
+  if (!is_recorded) return;
+  constexpr std::size_t kDetailBytesMax = 500;
+  v1::LedgerEvent event;
+  auto& failed = *event.mutable_backup_failed();
+  failed.set_target(archive_.target());
+  failed.set_reason(reason.empty() ? absl::StatusCodeToString(status.code()) : reason);
+  failed.set_detail(std::string(status.message().substr(0, kDetailBytesMax)));
+  failed.set_position(unreported_.shipped.position);
+  failed.set_failing_since_us(failures_.since_us());
+  failed.set_failures(failures_.failures());
+  const Status recorded = Record(event, "");
+  if (!recorded.ok()) log::Error("backup_failed_not_recorded", {{"error", recorded.ToString()}});
+}
+
+Status BackupReactor::ReportSuccess(const Round& round, bool is_asked_for) {
+  const std::string today = UtcDay(clock_.Now());
+  const bool has_recovered = failures_.Succeeded();
+  const bool is_first_of_day = reported_day_ != today;
+  if (!is_asked_for && !has_recovered && !is_first_of_day) return absl::OkStatus();
+  v1::LedgerEvent event;
+  auto& completed = *event.mutable_backup_completed();
+  completed.set_target(archive_.target());
+  completed.set_position(round.shipped.position);
+  completed.set_segments(unreported_.shipped.segments);
+  completed.set_records(unreported_.shipped.records);
+  completed.set_blobs(unreported_.shipped.blobs);
+  completed.set_stored_bytes(unreported_.shipped.stored_bytes);
+  completed.set_image_day(unreported_.image_day);
+  completed.set_duration_us(unreported_.took.count());
+  completed.set_recovered(has_recovered);
+  // The day's own event stands once, however often the ledger starts on that day.
+  const bool is_daily_only = !is_asked_for && !has_recovered;
+  const Status recorded = Record(event, is_daily_only ? "backup-daily-" + today : "");
+  if (!recorded.ok() && !absl::IsAlreadyExists(recorded)) {
+    log::Error("backup_completed_not_recorded", {{"error", recorded.ToString()}});
+    return recorded;
+  }
+  reported_day_ = today;
+  unreported_ = {};
+  unreported_.shipped.position = round.shipped.position;
+  return absl::OkStatus();
+}
+
+Status BackupReactor::Record(const v1::LedgerEvent& event, const std::string& command_id) {
+  return log_.Append(AppendOf(event, command_id)).status();
+}
+
+}  // namespace hq::ledger

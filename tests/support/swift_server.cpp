@@ -1,0 +1,138 @@
+#include "tests/support/swift_server.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "common/base/check.hpp"
+#include "common/base/ids.hpp"
+#include "common/http/client.hpp"
+#include "tests/support/eventually.hpp"
+#include "tests/support/free_port.hpp"
+
+namespace hq::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kServers[] = {"account", "container", "object"};
+
+// Makes each ring of one partition on one device, as swift-ring-builder would.
+constexpr const char* kRingScript = R"(
+import sys
+from swift.common.ring import RingBuilder
+for name, port in zip(("account", "container", "object"), sys.argv[2:]):
+    builder = RingBuilder(1, 1, 1)
+    builder.add_dev({"id": 0, "region": 1, "zone": 1, "ip": "127.0.0.1", "port": int(port),
+                     "device": "d1", "weight": 1})
+    builder.rebalance()
+    builder.get_ring().save(sys.argv[1] + "/" + name + ".ring.gz")
+)";
+
+pid_t Spawn(const std::vector<std::string>& arguments, const std::string& log) {
+  std::vector<char*> raw;
+  for (const std::string& argument : arguments) raw.push_back(const_cast<char*>(argument.c_str()));
+  raw.push_back(nullptr);
+  const pid_t process = fork();
+  HQ_CHECK(process >= 0, "a process can be started");
+  if (process == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    const int out = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+    dup2(out, STDOUT_FILENO);
+    dup2(out, STDERR_FILENO);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, nullptr);
+    execvp(raw[0], raw.data());
+    _exit(127);
+  }
+  return process;
+}
+
+}  // namespace
+
+bool SwiftServer::IsInstalled() {
+  return fs::exists("/usr/bin/swift-proxy-server") && fs::exists("/usr/bin/swift-object-server") &&
+         fs::exists("/usr/bin/swift-container-server") &&
+         fs::exists("/usr/bin/swift-account-server") && fs::exists("/usr/bin/memcached");
+}
+
+SwiftServer::SwiftServer() : port_(FreePort()), memcached_port_(FreePort()) {
+  for (std::size_t i = 0; i < std::size(kServers); ++i) ports_.push_back(FreePort());
+  WriteConfig();
+  MakeRings();
+  Start({"/usr/bin/memcached", "-u", "nobody", "-l", "127.0.0.1", "-p",
+         std::to_string(memcached_port_), "-m", "16"});
+  for (const char* server : kServers)
+    Start({"/usr/bin/swift-" + std::string(server) + "-server",
+           directory_ / (std::string(server) + ".conf")});
+  Start({"/usr/bin/swift-proxy-server", directory_ / "proxy.conf"});
+  HQ_CHECK(Eventually([this] { return HasBucket(); }, std::chrono::seconds(120)), Logs().c_str());
+}
+
+SwiftServer::~SwiftServer() {
+  for (const pid_t process : processes_) kill(process, SIGKILL);
+  for (const pid_t process : processes_) waitpid(process, nullptr, 0);
+}
+
+void SwiftServer::Start(const std::vector<std::string>& arguments) {
+  processes_.push_back(Spawn(arguments, directory_ / "swift.log"));
+}
+
+void SwiftServer::WriteConfig() {
+  fs::create_directories(directory_ / "node/d1");
+  std::ofstream(directory_ / "swift.conf")
+      << "[swift-hash]\nswift_hash_path_suffix=t\nswift_hash_path_prefix=t\n"
+      << "[storage-policy:0]\nname=P0\ndefault=yes\n";
+  for (std::size_t i = 0; i < std::size(kServers); ++i)
+    std::ofstream(directory_ / (std::string(kServers[i]) + ".conf"))
+        << "[DEFAULT]\nbind_ip=127.0.0.1\nbind_port=" << ports_[i]
+        << "\nuser=root\nswift_dir=" << directory_.path() << "\ndevices=" << directory_ / "node"
+        << "\nmount_check=false\nworkers=0\ndisable_fallocate=true\n[pipeline:main]\npipeline="
+        << kServers[i] << "-server\n[app:" << kServers[i] << "-server]\nuse=egg:swift#"
+        << kServers[i] << "\n";
+  std::ofstream proxy(directory_ / "proxy.conf");
+  proxy
+      << "[DEFAULT]\nbind_ip=127.0.0.1\nbind_port=" << port_
+      << "\nuser=root\nswift_dir=" << directory_.path() << "\nworkers=0\n[pipeline:main]\n"
+      << "pipeline=catch_errors gatekeeper cache s3api tempauth copy slo dlo symlink proxy-server\n"
+      << "[app:proxy-server]\nuse=egg:swift#proxy\naccount_autocreate=true\n"
+      << "[filter:cache]\nuse=egg:swift#memcache\nmemcache_servers=127.0.0.1:" << memcached_port_
+      << "\n[filter:s3api]\nuse=egg:swift#s3api\nlocation=" << Region()
+      << "\n[filter:tempauth]\nuse=egg:swift#tempauth\nuser_hq_backup=" << SecretKey()
+      << " .admin\n";
+  for (const char* filter : {"catch_errors", "gatekeeper", "copy", "slo", "dlo", "symlink"})
+    proxy << "[filter:" << filter << "]\nuse=egg:swift#" << filter << "\n";
+}
+
+void SwiftServer::MakeRings() {
+  std::vector<std::string> arguments = {"/usr/bin/python3", "-c", kRingScript, directory_.path()};
+  for (const int port : ports_) arguments.push_back(std::to_string(port));
+  int status = 0;
+  waitpid(Spawn(arguments, directory_ / "swift.log"), &status, 0);
+  HQ_CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0, Logs().c_str());
+}
+
+bool SwiftServer::HasBucket() {
+  http::Request request;
+  request.method = "PUT";
+  request.url = endpoint() + "/hq-backup";
+  request.headers["x-amz-content-sha256"] = Hex(Sha256(""));
+  request.signature = http::AwsSignature{Region(), "s3", AccessKey(), SecretKey()};
+  const auto response = http::Client().Send(request);
+  answer_ = response.ok() ? response->body : response.status().ToString();
+  return response.ok() && (response->status == 200 || response->status == 409);
+}
+
+std::string SwiftServer::Logs() const {
+  std::ifstream file(directory_ / "swift.log");
+  return "Swift starts: " + answer_ + "\n" + std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+}  // namespace hq::testing

@@ -1,0 +1,121 @@
+// Goal: the small decisions of backups: which failures are recorded, what backup-policy.json may
+// say, which archive a setting names, which blobs a record names. Method: tables.
+#include <gtest/gtest.h>
+
+#include "common/base/ids.hpp"
+#include "common/events/event_name.hpp"
+#include "hq/ledger/v1/events.pb.h"
+#include "hq/sync/v1/events.pb.h"
+#include "services/ledger/adapters/archive/archive_settings.hpp"
+#include "services/ledger/adapters/archive/s3_listing.hpp"
+#include "services/ledger/adapters/backup/backup_policy_file.hpp"
+#include "services/ledger/core/blob_names.hpp"
+#include "services/ledger/core/failure_report.hpp"
+#include "tests/support/fake_clock.hpp"
+
+namespace hq::ledger {
+namespace {
+
+TEST(FailureReport, TheFirstThenOneAnHourThenTheRecovery) {
+  constexpr std::int64_t kMinute = 60'000'000;
+  FailureReport report;
+  EXPECT_FALSE(report.Succeeded());
+  EXPECT_TRUE(report.Failed(kMinute));
+  for (int minute = 2; minute <= 60; ++minute) EXPECT_FALSE(report.Failed(minute * kMinute));
+  EXPECT_TRUE(report.Failed(61 * kMinute));
+  EXPECT_FALSE(report.Failed(62 * kMinute));
+  EXPECT_EQ(report.failures(), 62U);
+  EXPECT_EQ(report.since_us(), kMinute);
+  EXPECT_TRUE(report.Succeeded());
+  EXPECT_FALSE(report.Succeeded());
+  EXPECT_TRUE(report.Failed(63 * kMinute));
+  EXPECT_EQ(report.failures(), 1U);
+}
+
+TEST(BackupPolicy, TheWhitepapersFileIsTaken) {
+  const auto policy = BackupPolicy::Parse("recovery/backup-policy.json", R"({
+    "ledger": { "daily": true, "target": "r2://hq-backup" },
+    "registry": { "strategy": "git-tag", "interval": "weekly" },
+    "workers": { "fallback": "static-maintenance-page" }})");
+  ASSERT_TRUE(policy.ok()) << policy.status();
+  EXPECT_TRUE(policy->is_daily);
+  EXPECT_EQ(policy->segment_interval, std::chrono::seconds(60));
+  EXPECT_EQ(policy->segment_bytes, 64UL << 20);
+  EXPECT_TRUE(policy->CheckBucket("hq-backup").ok());
+  EXPECT_TRUE(policy->CheckBucket("").ok());
+  EXPECT_EQ(AdviceOf(policy->CheckBucket("other")).reason, "INVALID_SETTING");
+}
+
+TEST(BackupPolicy, EveryFaultNamesItsPlace) {
+  const auto fault = [](const std::string& ledger) {
+    return std::string(
+        BackupPolicy::Parse("f.json", R"({"ledger": )" + ledger + "}").status().message());
+  };
+  EXPECT_NE(fault(R"({"target": "ftp://x"})").find("$.ledger.target"), std::string::npos);
+  EXPECT_NE(fault(R"({"target": "r2://a/b"})").find("$.ledger.target"), std::string::npos);
+  EXPECT_NE(fault(R"({"daily": 1})").find("$.ledger.daily"), std::string::npos);
+  EXPECT_NE(fault(R"({"segmentIntervalSeconds": 0})").find("segmentIntervalSeconds"),
+            std::string::npos);
+  EXPECT_NE(fault(R"({"segmentMebibytes": 65})").find("segmentMebibytes"), std::string::npos);
+  EXPECT_NE(fault(R"({"hourly": true})").find("hourly"), std::string::npos);
+  EXPECT_FALSE(BackupPolicy::Parse("f.json", "{}").ok());
+}
+
+TEST(ArchiveSettings, NameADirectoryOrABucket) {
+  testing::FakeClock clock;
+  const auto target = [&](const std::string& where) -> std::string {
+    ArchiveSettings settings;
+    settings.where = where;
+    const auto archive = settings.Open(clock);
+    return archive.ok() ? (*archive)->target() : AdviceOf(archive.status()).reason;
+  };
+  EXPECT_EQ(target("dir:/var/backup"), "dir:/var/backup");
+  EXPECT_EQ(target("s3:https://host:8443/hq-backup"), "s3:https://host:8443/hq-backup");
+  for (const char* where :
+       {"", "dir:", "dir:relative", "/var/backup", "s3:host/bucket", "s3:https://host",
+        "s3:https://host/", "s3:https:///bucket", "s3:https://host/a/b", "s3:ftp://host/b",
+        "s3:https://user:secret@host/bucket"})
+    EXPECT_EQ(target(where), "INVALID_SETTING") << where;
+  ArchiveSettings settings;
+  settings.where = "s3:https://host/hq-backup";
+  EXPECT_EQ(settings.Bucket(), "hq-backup");
+  settings.where = "dir:/var/hq-backup";
+  EXPECT_EQ(settings.Bucket(), "");
+}
+
+TEST(S3Listing, PagesAreReadAndAnythingElseIsRefused) {
+  const auto page = ParseS3Listing(R"(<?xml version="1.0" encoding="UTF-8"?>
+    <ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>b</Name>
+    <IsTruncated>true</IsTruncated><NextContinuationToken>a&amp;b</NextContinuationToken>
+    <Contents><Key>segments/1</Key><Size>3</Size></Contents>
+    <Contents><Key>segments/2</Key></Contents></ListBucketResult>)");
+  ASSERT_TRUE(page.ok()) << page.status();
+  EXPECT_EQ(page->names, (std::vector<std::string>{"segments/1", "segments/2"}));
+  EXPECT_EQ(page->next_token, "a&b");
+  for (const char* text : {"", "no xml", "<a/>", "<ListBucketResult>",
+                           "<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>"})
+    EXPECT_EQ(AdviceOf(ParseS3Listing(text).status()).reason, "ARCHIVE_UNAVAILABLE") << text;
+  EXPECT_EQ(S3ErrorCode("<Error><Code>NoSuchBucket</Code><Message>m</Message></Error>"),
+            "NoSuchBucket");
+  EXPECT_EQ(S3ErrorCode("<html>"), "");
+}
+
+TEST(BlobNames, EveryDigestInAnEventIsACandidate) {
+  sync::v1::RolloutEvent event;
+  event.mutable_rollout_planned()->set_plan_sha256(Sha256("plan"));
+  v1::Record record;
+  record.set_event(EventNameOf(event));
+  record.mutable_data()->PackFrom(event);
+  record.set_previous_hash(Sha256("not in the data"));
+  std::set<std::string> found;
+  AddBlobCandidates(record, found);
+  EXPECT_EQ(found, std::set<std::string>{Sha256("plan")});
+  found.clear();
+  record.set_event("of_a_newer_version");
+  AddBlobCandidates(record, found);
+  AddBlobCandidates(v1::Record(), found);
+  EXPECT_TRUE(found.empty());
+}
+
+}  // namespace
+}  // namespace hq::ledger
