@@ -206,10 +206,10 @@ class Grammar {
   }
 
   void AddDocuments(CLI::App& ledger) {
-    auto& import =
+    auto& importing =
         *Command(ledger, "import", "Append the entries of a JSON Lines file, all or none");
-    import.add_option("FILE", invocation_.file, "e.g. ledger.jsonl; - reads stdin")->required();
-    import.add_flag("--dry-run", invocation_.is_dry_run, "Check every line, append nothing");
+    importing.add_option("FILE", invocation_.file, "e.g. ledger.jsonl; - reads stdin")->required();
+    importing.add_flag("--dry-run", invocation_.is_dry_run, "Check every line, append nothing");
     auto& exporting = *Command(ledger, "export", "Write records as JSON Lines");
     AddFilter(exporting);
     exporting.add_option("--after", invocation_.after_position, "Start after this position");

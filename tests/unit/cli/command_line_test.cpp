@@ -57,10 +57,10 @@ TEST(CommandLine, KnowsItsCommands) {
             -1);
 
   EXPECT_EQ(Parsed({"ledger", "tail", "--last", "5", "-f"}).last, 5u);
-  const auto import = Parsed({"ledger", "import", "ledger.jsonl", "--dry-run"});
-  EXPECT_EQ(import.command, "ledger import");
-  EXPECT_EQ(import.file, "ledger.jsonl");
-  EXPECT_TRUE(import.is_dry_run);
+  const auto importing = Parsed({"ledger", "import", "ledger.jsonl", "--dry-run"});
+  EXPECT_EQ(importing.command, "ledger import");
+  EXPECT_EQ(importing.file, "ledger.jsonl");
+  EXPECT_TRUE(importing.is_dry_run);
   EXPECT_EQ(Parsed({"ledger", "import", "-"}).file, "-");
   const auto exported = Parsed({"ledger", "export", "--category", "entry", "-o", "out.jsonl"});
   EXPECT_EQ(exported.category, "entry");
