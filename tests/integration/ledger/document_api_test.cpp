@@ -179,7 +179,7 @@ std::size_t HeldBytes() {
 
 // A document is held neither on its way in nor on its way out.
 TEST_F(DocumentApiTest, MemoryStaysFlat) {
-  constexpr int kParts = 32;
+  constexpr int kParts = 24;
   constexpr std::size_t kFlatBytes = 16 << 20;
   const std::string line = R"({"id":"a","branch":"koosy","event":"deploy","note":")" +
                            std::string(60'000, 'x') + R"(","timestamp":"2026-01-18T01:02:03Z"})" +
