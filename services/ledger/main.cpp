@@ -25,8 +25,7 @@ Status Run() {
   HQ_ASSIGN_OR_RETURN(const Settings settings, Settings::FromEnvironment());
   HQ_ASSIGN_OR_RETURN(const auto principals, rpc::Principals::Load(settings.principals_file));
 
-  // The world outside.
-  SystemClock clock;
+    SystemClock clock;
   runtime::Metrics metrics;
   HQ_RETURN_IF_ERROR(metrics.Serve(settings.metrics_listen));
 

@@ -19,12 +19,12 @@ namespace hq::testing {
 
 LedgerProcess::LedgerProcess(std::string bin_dir, const std::string& principals_json,
                              const nats::Login& nats_login)
-    : bin_dir_(std::move(bin_dir)), port_(FreePort()) {
+    : bin_dir_(std::move(bin_dir)), port_(FreePort()), metrics_port_(FreePort()) {
   std::ofstream(directory_ / "principals.json") << principals_json;
   std::ofstream(directory_ / "nats-password") << nats_login.password << "\n";
   environment_ = {
       {"HQ_LISTEN", address()},
-      {"HQ_METRICS_LISTEN", "127.0.0.1:0"},
+      {"HQ_METRICS_LISTEN", "127.0.0.1:" + std::to_string(metrics_port_)},
       {"HQ_DATA_DIR", directory_ / "data"},
       {"HQ_PRINCIPALS_FILE", directory_ / "principals.json"},
       {"HQ_DISK_RESERVE_BYTES", "1048576"},

@@ -40,6 +40,14 @@ class LedgerProcess {
   bool WasKilled();
 
   std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+  // Where its metrics are, as Prometheus text.
+  std::string metrics_url() const {
+    return "http://127.0.0.1:" + std::to_string(metrics_port_) + "/metrics";
+  }
+  // 0 while it does not run.
+  pid_t process() const { return process_; }
+  // Where it keeps its data; they go with this object.
+  std::string data_dir() const { return directory_ / "data"; }
   // What it has logged, for the message of a failing test.
   std::string Log() const;
 
@@ -50,6 +58,7 @@ class LedgerProcess {
   TempDir directory_;
   std::map<std::string, std::string> environment_;
   int port_ = 0;
+  int metrics_port_ = 0;
   pid_t process_ = 0;
 };
 

@@ -29,6 +29,8 @@ class NatsServer {
   void Wipe();
 
   int port() const { return port_; }
+  // 0 while it does not run.
+  pid_t process() const { return process_; }
   std::string url() const { return "nats://127.0.0.1:" + std::to_string(port_); }
 
   // The only one who may publish hq.events.>.
