@@ -70,24 +70,19 @@ Status Metrics::Serve(const std::string& listen) {
   return absl::OkStatus();
 }
 
-void Metrics::Add(const std::string& name, const Labels& labels, double amount) {
+void Counter::Add(double amount) { counter_->Increment(amount); }
+void Timing::Observe(double seconds) { histogram_->Observe(seconds); }
+
+Counter Metrics::CounterOf(const std::string& name, const Labels& labels) {
   std::lock_guard lock(registry_->mutex);
   auto& family = registry_->counters[name];
   if (!family)
     family =
         &prometheus::BuildCounter().Name(name).Help(HelpOf(name)).Register(*registry_->registry);
-  family->Add(labels).Increment(amount);
+  return Counter(family->Add(labels));
 }
 
-void Metrics::Set(const std::string& name, double value, const Labels& labels) {
-  std::lock_guard lock(registry_->mutex);
-  auto& family = registry_->gauges[name];
-  if (!family)
-    family = &prometheus::BuildGauge().Name(name).Help(HelpOf(name)).Register(*registry_->registry);
-  family->Add(labels).Set(value);
-}
-
-void Metrics::Observe(const std::string& name, double seconds, const Labels& labels) {
+Timing Metrics::TimingOf(const std::string& name, const Labels& labels) {
   static const prometheus::Histogram::BucketBoundaries kBuckets{
       0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
       0.05,   0.1,     0.25,   0.5,   1,      2.5,   5,    10};
@@ -96,7 +91,23 @@ void Metrics::Observe(const std::string& name, double seconds, const Labels& lab
   if (!family)
     family =
         &prometheus::BuildHistogram().Name(name).Help(HelpOf(name)).Register(*registry_->registry);
-  family->Add(labels, kBuckets).Observe(seconds);
+  return Timing(family->Add(labels, kBuckets));
+}
+
+void Metrics::Add(const std::string& name, const Labels& labels, double amount) {
+  CounterOf(name, labels).Add(amount);
+}
+
+void Metrics::Observe(const std::string& name, double seconds, const Labels& labels) {
+  TimingOf(name, labels).Observe(seconds);
+}
+
+void Metrics::Set(const std::string& name, double value, const Labels& labels) {
+  std::lock_guard lock(registry_->mutex);
+  auto& family = registry_->gauges[name];
+  if (!family)
+    family = &prometheus::BuildGauge().Name(name).Help(HelpOf(name)).Register(*registry_->registry);
+  family->Add(labels).Set(value);
 }
 
 std::string Metrics::Text() const {

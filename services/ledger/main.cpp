@@ -60,7 +60,7 @@ Status Run() {
   ProofApi proofs(*transparency, open_door, *log);
   StatusBoard board;
   board.Add(LogStatus(*log, clock.Now()));
-  board.AddParts(readiness, *disk, scrubber, announcer, api, *backups);
+  board.AddParts(readiness, *disk, scrubber, announcer, *transparency, api, *backups);
   OperationsApi operations(board, backups->reactor(), open_door);
   HQ_ASSIGN_OR_RETURN(const auto server,
                       rpc::Server::Start(settings.listen, {&api, &documents, &proofs, &operations},

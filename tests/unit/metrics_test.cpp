@@ -21,14 +21,15 @@ std::string ReadFile(const fs::path& path) {
 
 // What is called on the metrics, and with which name.
 struct Use {
-  std::string call;  // Add, Set or Observe.
+  std::string call;  // Add, Set, Observe, or the two that look one up.
   std::string name;
 
   auto operator<=>(const Use&) const = default;
 };
 
 std::set<Use> UsesIn(const std::string& folder) {
-  const std::regex use(R"re(metrics_?(?:\.|->)(Add|Set|Observe)\(\s*"([^"]*)")re");
+  const std::regex use(
+      R"re(metrics_?(?:\.|->)(Add|Set|Observe|CounterOf|TimingOf)\(\s*"([^"]*)")re");
   std::set<Use> uses;
   for (const auto& entry : fs::recursive_directory_iterator(fs::path(HQ_SOURCE_DIR) / folder)) {
     if (entry.path().extension() != ".cpp" && entry.path().extension() != ".hpp") continue;
@@ -48,8 +49,10 @@ TEST_P(MetricsOf, AreWellNamed) {
   for (const auto& [call, name] : uses) {
     EXPECT_TRUE(std::regex_match(name, std::regex("[a-z][a-z0-9]*(_[a-z0-9]+)*"))) << name;
     EXPECT_TRUE(name.starts_with(prefix)) << name;
-    EXPECT_EQ(name.ends_with("_total"), call == "Add") << name << ": counters, and only they";
-    EXPECT_TRUE(call != "Observe" || name.ends_with("_seconds")) << name << ": a unit is needed";
+    EXPECT_EQ(name.ends_with("_total"), call == "Add" || call == "CounterOf")
+        << name << ": counters, and only they";
+    EXPECT_TRUE((call != "Observe" && call != "TimingOf") || name.ends_with("_seconds"))
+        << name << ": a unit is needed";
     for (const char* bad :
          {"_ms", "_us", "_millis", "_kib", "_mib", "_mb", "_count", "_sum", "_bucket", "_info"})
       EXPECT_FALSE(name.ends_with(bad)) << name << ": base units, no reserved endings";

@@ -203,9 +203,7 @@ void Committer::WriteBatch(Batch& batch) {
 
 void Committer::ReplyTo(Batch& batch) {
   for (auto& answer : batch.answers) {
-    metrics_.Add("hq_ledger_appends_total",
-                 {{"code", absl::StatusCodeToString(answer.result.status().code())}});
-    metrics_.Observe("hq_ledger_append_seconds", SecondsSince(answer.submission.since));
+    stats_.Answered(answer.result.status().code(), SecondsSince(answer.submission.since));
     answer.submission.done(std::move(answer.result));
   }
 }

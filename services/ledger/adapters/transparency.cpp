@@ -97,4 +97,16 @@ Status Transparency::Hear(const std::string& witness) {
   return NotCosigned();
 }
 
+void Transparency::Fill(v1::LedgerStatus& status) const {
+  constexpr std::int64_t kMicrosPerSecond = 1'000'000;
+  if (const auto latest = board_.Latest())
+    status.mutable_positions()->set_checkpointed(latest->checkpoint.head.size);
+  for (const WitnessStanding& standing : board_.Standings()) {
+    auto& witness = *status.add_witnesses();
+    witness.set_name(standing.key.name);
+    witness.set_tree_size(standing.size);
+    witness.set_cosigned_at_us(standing.cosigned_at_s * kMicrosPerSecond);
+  }
+}
+
 }  // namespace hq::ledger

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "hq/ledger/v1/operations_service.pb.h"
 #include "services/ledger/adapters/checkpoint_board.hpp"
 #include "services/ledger/adapters/checkpoint_files.hpp"
 #include "services/ledger/adapters/checkpointer.hpp"
@@ -51,6 +52,9 @@ class Transparency {
   }
   const LogSigner& signer() const { return *signer_; }
   const std::vector<std::string>& forks() const { return forks_; }
+
+  // How far it is signed, and who has vouched for how much.
+  void Fill(v1::LedgerStatus& status) const;
 
   // A witness has spoken: a checkpoint that this log signed and it cosigned is held against the
   // tree, and becomes one of those that can be had. kInvalidArgument, kPermissionDenied as

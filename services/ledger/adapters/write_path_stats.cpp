@@ -2,6 +2,18 @@
 
 namespace hq::ledger {
 
+WritePathStats::WritePathStats(runtime::Metrics& metrics)
+    : metrics_(metrics), append_seconds_(metrics.TimingOf("hq_ledger_append_seconds")) {}
+
+void WritePathStats::Answered(absl::StatusCode code, double seconds) {
+  auto& counter = answers_.at(static_cast<std::size_t>(code));
+  if (!counter)
+    counter =
+        metrics_.CounterOf("hq_ledger_appends_total", {{"code", absl::StatusCodeToString(code)}});
+  counter->Add();
+  append_seconds_.Observe(seconds);
+}
+
 void WritePathStats::GroupCommitted(std::uint64_t records, double sync_seconds,
                                     std::uint64_t queue_depth) {
   metrics_.Add("hq_ledger_groups_total");

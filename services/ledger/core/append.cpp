@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <set>
 
 #include "common/base/decimal.hpp"
@@ -38,54 +39,87 @@ bool IsTier(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](char c) { return c >= 'a' && c <= 'z'; });
 }
 
-Status CheckText(const std::string& path, std::string_view text, std::size_t bytes_max) {
-  if (text.size() > bytes_max) return Bad(path, "longer than " + std::to_string(bytes_max));
-  if (!IsPrintable(text)) return Bad(path, "has control characters");
-  return absl::OkStatus();
+// What is wrong with a field, and which; the field's name as it follows the path of what holds it.
+struct FieldFault {
+  std::string field;
+  std::string what;
+};
+using MaybeFault = std::optional<FieldFault>;
+
+MaybeFault TextFault(std::string_view field, std::string_view text, std::size_t bytes_max) {
+  if (text.size() > bytes_max)
+    return FieldFault{std::string(field), "longer than " + std::to_string(bytes_max)};
+  if (!IsPrintable(text)) return FieldFault{std::string(field), "has control characters"};
+  return std::nullopt;
 }
 
-Status CheckClaimedCost(const std::string& path, const std::string& claimed) {
-  if (claimed.empty()) return absl::OkStatus();
-  if (claimed.size() > kClaimBytesMax) return Bad(path, "too long");
+MaybeFault ClaimedCostFault(const std::string& claimed) {
+  constexpr const char* kField = ".claimed_cost";
+  if (claimed.empty()) return std::nullopt;
+  if (claimed.size() > kClaimBytesMax) return FieldFault{kField, "too long"};
   const auto nanos = ParseNanos(claimed);
-  if (!nanos.ok()) return Bad(path, std::string(nanos.status().message()));
-  if (*nanos < 0) return Bad(path, "negative");
-  return absl::OkStatus();
+  if (!nanos.ok()) return FieldFault{kField, std::string(nanos.status().message())};
+  if (*nanos < 0) return FieldFault{kField, "negative"};
+  return std::nullopt;
 }
 
 // An imported line goes out as a line: it holds none of its own ends.
-Status CheckSource(const std::string& path, const v1::NewEvent& event) {
-  HQ_RETURN_IF_ERROR(CheckText(path + ".source_id", event.source_id(), kIdBytesMax));
+MaybeFault SourceFault(const v1::NewEvent& event) {
+  if (auto fault = TextFault(".source_id", event.source_id(), kIdBytesMax)) return fault;
+  constexpr const char* kField = ".source_line";
   const std::string& line = event.source_line();
-  if (line.size() > kSourceLineBytesMax) return Bad(path + ".source_line", "larger than 64 KiB");
-  if (line.find('\n') != std::string::npos) return Bad(path + ".source_line", "more than one line");
+  if (line.size() > kSourceLineBytesMax) return FieldFault{kField, "larger than 64 KiB"};
+  if (line.find('\n') != std::string::npos) return FieldFault{kField, "more than one line"};
   if (line.empty() && !event.source_id().empty())
-    return Bad(path + ".source_line", "empty beside a source_id");
-  if (!line.empty() && event.has_data()) return Bad(path + ".data", "given beside a source_line");
-  return absl::OkStatus();
+    return FieldFault{kField, "empty beside a source_id"};
+  if (!line.empty() && event.has_data()) return FieldFault{".data", "given beside a source_line"};
+  return std::nullopt;
 }
 
 // The message type inside an Any, if it is one of the aggregates' and the bytes are of that type.
-Status CheckData(const std::string& path, const v1::NewEvent& event) {
+MaybeFault DataFault(const v1::NewEvent& event) {
   if (!event.has_data()) {
     if (event.schema_version() != 0)
-      return Bad(path + ".schema_version", "must be 0 where there is no data");
-    return absl::OkStatus();
+      return FieldFault{".schema_version", "must be 0 where there is no data"};
+    return std::nullopt;
   }
-  if (event.schema_version() == 0) return Bad(path + ".schema_version", "must be 1 or more");
+  if (event.schema_version() == 0) return FieldFault{".schema_version", "must be 1 or more"};
   const auto& types = EventTypes();
   const auto type = types.find(event.event());
-  if (type == types.end()) return Bad(path + ".event", "no aggregate has an event of that name");
+  if (type == types.end()) return FieldFault{".event", "no aggregate has an event of that name"};
   const google::protobuf::Descriptor* aggregate = type->second.aggregate;
   const std::string& url = event.data().type_url();
   if (url.substr(url.rfind('/') + 1) != aggregate->full_name())
-    return Bad(path + ".data", "is no " + aggregate->full_name());
+    return FieldFault{".data", "is no " + aggregate->full_name()};
   const std::unique_ptr<google::protobuf::Message> message(
       google::protobuf::MessageFactory::generated_factory()->GetPrototype(aggregate)->New());
-  if (!event.data().UnpackTo(message.get())) return Bad(path + ".data", "cannot be read");
+  if (!event.data().UnpackTo(message.get())) return FieldFault{".data", "cannot be read"};
   if (EventNameOf(*message) != event.event())
-    return Bad(path + ".event", "is not the name of the event in data");
-  return absl::OkStatus();
+    return FieldFault{".event", "is not the name of the event in data"};
+  return std::nullopt;
+}
+
+MaybeFault EventFault(const v1::NewEvent& event, std::int64_t now_us) {
+  if (!IsCellId(event.branch())) return FieldFault{".branch", "no cell's id"};
+  if (!IsEventName(event.event())) return FieldFault{".event", "no event's name"};
+  if (auto fault = TextFault(".status", event.status(), kStatusBytesMax)) return fault;
+  if (event.has_tokens() && event.tokens() < 0) return FieldFault{".tokens", "negative"};
+  if (auto fault = ClaimedCostFault(event.claimed_cost())) return fault;
+  if (!IsTier(event.tier())) return FieldFault{".tier", "no tier's name"};
+  if (event.occurred_at_us() < 0) return FieldFault{".occurred_at_us", "negative"};
+  if (event.occurred_at_us() > now_us + kAheadMaxUs)
+    return FieldFault{".occurred_at_us", "more than a day ahead"};
+  if (!event.causation_id().empty() && !ParseTxnId(event.causation_id()))
+    return FieldFault{".causation_id", "no record's id"};
+  if (auto fault = SourceFault(event)) return fault;
+  if (event.ByteSizeLong() > kRecordBytesMax - kEnvelopeBytesMax)
+    return FieldFault{"", "larger than 256 KiB"};
+  return DataFault(event);
+}
+
+Status CheckText(std::string_view path, std::string_view text, std::size_t bytes_max) {
+  const auto fault = TextFault(path, text, bytes_max);
+  return fault ? Bad(fault->field, fault->what) : absl::OkStatus();
 }
 
 Status CheckStreams(const v1::AppendRequest& request, std::int64_t now_us) {
@@ -94,16 +128,18 @@ Status CheckStreams(const v1::AppendRequest& request, std::int64_t now_us) {
   std::size_t events = 0;
   for (int i = 0; i < request.appends_size(); ++i) {
     const auto& append = request.appends(i);
-    const std::string path = "appends[" + std::to_string(i) + "]";
-    if (!IsStreamName(append.stream())) return Bad(path + ".stream", "no stream's name");
-    if (!streams.insert(append.stream()).second) return Bad(path + ".stream", "stands twice");
-    if (append.events().empty()) return Bad(path + ".events", "empty");
+    const auto bad = [i](const std::string& field, const std::string& what) {
+      return Bad("appends[" + std::to_string(i) + "]" + field, what);
+    };
+    if (!IsStreamName(append.stream())) return bad(".stream", "no stream's name");
+    if (!streams.insert(append.stream()).second) return bad(".stream", "stands twice");
+    if (append.events().empty()) return bad(".events", "empty");
     events += static_cast<std::size_t>(append.events_size());
     if (events > kEventsMax)
-      return Bad(path + ".events", "more than " + std::to_string(kEventsMax) + " in one append");
+      return bad(".events", "more than " + std::to_string(kEventsMax) + " in one append");
     for (int e = 0; e < append.events_size(); ++e)
-      HQ_RETURN_IF_ERROR(
-          CheckEvent(path + ".events[" + std::to_string(e) + "]", append.events(e), now_us));
+      if (const auto fault = EventFault(append.events(e), now_us))
+        return bad(".events[" + std::to_string(e) + "]" + fault->field, fault->what);
   }
   return absl::OkStatus();
 }
@@ -137,21 +173,8 @@ std::string DigestOf(const v1::AppendRequest& request) {
 }  // namespace
 
 Status CheckEvent(const std::string& path, const v1::NewEvent& event, std::int64_t now_us) {
-  if (!IsCellId(event.branch())) return Bad(path + ".branch", "no cell's id");
-  if (!IsEventName(event.event())) return Bad(path + ".event", "no event's name");
-  HQ_RETURN_IF_ERROR(CheckText(path + ".status", event.status(), kStatusBytesMax));
-  if (event.has_tokens() && event.tokens() < 0) return Bad(path + ".tokens", "negative");
-  HQ_RETURN_IF_ERROR(CheckClaimedCost(path + ".claimed_cost", event.claimed_cost()));
-  if (!IsTier(event.tier())) return Bad(path + ".tier", "no tier's name");
-  if (event.occurred_at_us() < 0) return Bad(path + ".occurred_at_us", "negative");
-  if (event.occurred_at_us() > now_us + kAheadMaxUs)
-    return Bad(path + ".occurred_at_us", "more than a day ahead");
-  if (!event.causation_id().empty() && !ParseTxnId(event.causation_id()))
-    return Bad(path + ".causation_id", "no record's id");
-  HQ_RETURN_IF_ERROR(CheckSource(path, event));
-  if (event.ByteSizeLong() > kRecordBytesMax - kEnvelopeBytesMax)
-    return Bad(path, "larger than 256 KiB");
-  return CheckData(path, event);
+  const auto fault = EventFault(event, now_us);
+  return fault ? Bad(path + fault->field, fault->what) : absl::OkStatus();
 }
 
 Status CheckAppend(const v1::AppendRequest& request, TimePoint now) {

@@ -13,7 +13,6 @@
 namespace hq::ledger {
 namespace {
 
-constexpr std::string_view kEntryCategory = "entry";
 constexpr std::string_view kItself = "ledger";
 constexpr std::string_view kAdminRole = "hq_admin";
 

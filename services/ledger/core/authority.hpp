@@ -25,6 +25,9 @@ struct Category {
   EffectRule effects;
 };
 
+// The category of plain entries, one stream a cell: `entry-{cell}`.
+inline constexpr std::string_view kEntryCategory = "entry";
+
 // Every category that a service writes. `entry` is not among them: it is the outsiders'.
 std::span<const Category> Categories();
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "common/base/ids.hpp"
 #include "services/ledger/core/append.hpp"
+#include "services/ledger/core/authority.hpp"
 #include "services/ledger/core/keys.hpp"
 
 namespace hq::ledger {
@@ -17,6 +19,13 @@ Status Moved(const Appender& appender, const std::string& stream, Version expect
         stream + " has version " + std::to_string(actual) + ", not " + std::to_string(expected);
   return Refusal(absl::StatusCode::kAborted, message, reason,
                  "Read the stream again and decide anew.");
+}
+
+constexpr std::string_view kCellCategory = "cell";
+constexpr std::string_view kHeadquarters = "hq";
+
+bool IsImported(const v1::StreamAppend& append) {
+  return append.events_size() > 0 && !append.events(0).source_line().empty();
 }
 
 bool Follows(const TxnId& before, const TxnId& id) {
@@ -48,6 +57,7 @@ Result<v1::AppendResponse> CommitGroup::Take(const Proposal& proposal) {
       return response;
     }
   }
+  HQ_RETURN_IF_ERROR(CheckCells(proposal));
   HQ_RETURN_IF_ERROR(CheckState(proposal));
   HQ_RETURN_IF_ERROR(CheckNoMatches(proposal));
   *response.mutable_receipt() = Stage(proposal);
@@ -69,6 +79,28 @@ std::optional<v1::CommandReceipt> CommitGroup::EarlierReceipt(const std::string&
 Version CommitGroup::VersionOf(const std::string& stream) const {
   const auto staged = versions_.find(stream);
   return staged == versions_.end() ? history_.VersionOf(stream) : staged->second;
+}
+
+// What was imported may be older than the registry, and of cells that are no more.
+Status CommitGroup::CheckCells(const Proposal& proposal) const {
+  for (const auto& append : proposal.request.appends()) {
+    if (CategoryOf(append.stream()) != kEntryCategory || IsImported(append)) continue;
+    const std::string_view cell = IdOf(append.stream());
+    if (cell == kHeadquarters) continue;
+    if (VersionOf(std::string(kCellCategory) + "-" + std::string(cell)) == 0 && HasRegistry())
+      return Refusal(absl::StatusCode::kNotFound, "no such cell: " + std::string(cell),
+                     "UNKNOWN_CELL", "Name a cell of branches.json, or register it there first.");
+  }
+  return absl::OkStatus();
+}
+
+bool CommitGroup::HasRegistry() const {
+  if (!has_registry_) {
+    Selection cells;
+    cells.category = kCellCategory;
+    has_registry_ = history_.FirstMatch(cells, 0) != 0;
+  }
+  return *has_registry_;
 }
 
 Status CommitGroup::CheckState(const Proposal& proposal) const {

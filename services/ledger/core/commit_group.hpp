@@ -3,6 +3,7 @@
 // same bytes.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -53,6 +54,9 @@ class CommitGroup {
  private:
   std::optional<v1::CommandReceipt> EarlierReceipt(const std::string& key) const;
   Version VersionOf(const std::string& stream) const;
+  // A plain entry is about a registered cell, as soon as there is a registry.
+  Status CheckCells(const Proposal& proposal) const;
+  bool HasRegistry() const;
   Status CheckState(const Proposal& proposal) const;
   Status CheckNoMatches(const Proposal& proposal) const;
   v1::Receipt Stage(const Proposal& proposal);
@@ -62,7 +66,8 @@ class CommitGroup {
   const History& history_;
   ChainHead head_;
   const std::int64_t now_us_;
-  v1::Record record_;  // Used again for each record.
+  mutable std::optional<bool> has_registry_;  // Before this group; asked once, if at all.
+  v1::Record record_;                         // Used again for each record.
   TreeHasher hasher_;
   std::vector<LogRow> rows_;
   std::vector<IndexFields> fields_;

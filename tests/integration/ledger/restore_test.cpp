@@ -7,6 +7,7 @@
 #include <fstream>
 #include <random>
 
+#include "hq/ledger/v1/events.pb.h"
 #include "hq/sync/v1/events.pb.h"
 #include "services/ledger/adapters/archive/directory_archive.hpp"
 #include "services/ledger/adapters/archive/file_io.hpp"

@@ -93,6 +93,13 @@ TEST_F(WitnessTest, VouchesForWhatGrowsAndEverybodyCanTell) {
     EXPECT_EQ(witness.size(), 307u);
     EXPECT_EQ(witness.cosigned_at_s(), ToMicros(clock_.Now()) / 1'000'000);
   }
+  v1::LedgerStatus status;
+  ledger_.transparency().Fill(status);
+  EXPECT_EQ(status.positions().checkpointed(), 307u);
+  ASSERT_EQ(status.witnesses_size(), 2);
+  EXPECT_EQ(status.witnesses(0).name(), billing->public_key().name);
+  EXPECT_EQ(status.witnesses(1).tree_size(), 307u);
+  EXPECT_EQ(status.witnesses(1).cosigned_at_us(), ToMicros(clock_.Now()) / 1'000'000 * 1'000'000);
   v1::GetCheckpointRequest request;
   request.set_min_cosignatures(2);
   v1::GetCheckpointResponse response;
