@@ -14,7 +14,6 @@
 namespace hq::demo {
 namespace {
 
-constexpr int kUnavailable = 6;  // hqctl's exit code.
 constexpr int kKilled = 128 + 9;
 constexpr int kToldTooEarly = 128 + 15;  // Told to stop before it listened to signals.
 constexpr std::chrono::milliseconds kPoll(20);
@@ -56,6 +55,7 @@ Result<std::unique_ptr<Trial>> Trial::Begin(Plot plot) {
   std::unique_ptr<Trial> trial(new Trial(std::move(plot)));
   HQ_ASSIGN_OR_RETURN(trial->stage_,
                       Stage::Open(trial->directory_ / "house", HQ_BIN_DIR, kShortDelays));
+  HQ_ASSIGN_OR_RETURN(trial->desk_, Desk::Open(*trial->stage_->house, "ann"));
   HQ_RETURN_IF_ERROR(trial->SetUp());
   // The first release changes more than the line by which the later ones differ.
   HQ_RETURN_IF_ERROR(trial->PlayUndisturbed().status());
@@ -76,12 +76,13 @@ Result<std::string> Trial::PlanOne() {
       stage_->repositories->Git("hq", {"show", plot_.source_ref + ":site/assets/hq.css"}));
   HQ_RETURN_IF_ERROR(stage_->repositories->CommitToHq(
       plot_.source_ref, branch, "site/assets/hq.css", style + "\n/* " + branch + " */\n"));
-  HQ_ASSIGN_OR_RETURN(const auto release,
-                      stage_->people->Look("ann", {"release", "create", "--ref", branch}));
-  release_id_ = release.value("release_id", "");
-  HQ_ASSIGN_OR_RETURN(const auto planned,
-                      stage_->people->Look("ann", {"rollout", "plan", release_id_}));
-  return planned.value("rollout_id", "");
+  HQ_ASSIGN_OR_RETURN(release_id_, desk_->CreateRelease(branch));
+  return desk_->PlanRollout(release_id_);
+}
+
+Status Trial::LaunchSync() {
+  fault_ = next_fault_();
+  return stage_->house->Launch("sync", {{"HQ_FAULT", fault_}});
 }
 
 // True if sync had died and was started again.
@@ -89,20 +90,18 @@ Result<bool> Trial::ReviveSync() {
   if (stage_->house->IsRunning("sync")) return false;
   (void)stage_->house->Fallen();
   ++kills_;
-  HQ_RETURN_IF_ERROR(stage_->house->Launch("sync", {{"HQ_FAULT", next_fault_()}}));
+  HQ_RETURN_IF_ERROR(LaunchSync());
   return true;
 }
 
 // The command has an id, so whoever heard no answer sends it again.
 Status Trial::Start(const std::string& rollout_id) {
-  const Headquarters::Arguments start = {"--command-id", NewId(), "--timeout", "30",
-                                         "rollout",      "start", rollout_id};
+  const std::string command_id = NewId();
   const auto give_up_at = std::chrono::steady_clock::now() + kPatience;
   for (;;) {
-    HQ_ASSIGN_OR_RETURN(const auto answer, stage_->people->Type("ann", start));
-    if (answer.exit_code == 0) return absl::OkStatus();
-    if (answer.exit_code != kUnavailable || std::chrono::steady_clock::now() > give_up_at)
-      return absl::InternalError("the rollout cannot be started: " + answer.errors);
+    const Status answer = desk_->StartRollout(rollout_id, command_id);
+    if (answer.ok() || !absl::IsUnavailable(answer)) return answer;
+    if (std::chrono::steady_clock::now() > give_up_at) return answer;
     HQ_RETURN_IF_ERROR(ReviveSync().status());
     HQ_RETURN_IF_ERROR(stage_->house->WaitReady(kPatience));
   }
@@ -118,7 +117,7 @@ Status Trial::AwaitEnd(const std::string& rollout_id) {
     HQ_RETURN_IF_ERROR(ReviveSync().status());
     HQ_ASSIGN_OR_RETURN(const auto slice, stage_->ledger->ReadStream(request));
     if (!slice.records.empty()) last = slice.records.back().record.event();
-    if (last == plot_.ending) return EndSyncsLife();
+    if (last == plot_.ending) return fault_.empty() ? absl::OkStatus() : EndSyncsLife();
     std::this_thread::sleep_for(kPoll);
   }
   return absl::DeadlineExceededError("the last of the rollout is " + last);
@@ -149,15 +148,13 @@ Result<Trial::Outcome> Trial::Play(const NextFault& next_fault) {
   for (const std::string& cell : plot_.cells) heads[cell] = stage_->repositories->HeadOf(cell);
 
   HQ_RETURN_IF_ERROR(stage_->house->Kill("sync"));
-  HQ_RETURN_IF_ERROR(stage_->house->Launch("sync", {{"HQ_FAULT", next_fault_()}}));
+  HQ_RETURN_IF_ERROR(LaunchSync());
   HQ_RETURN_IF_ERROR(stage_->house->WaitReady(kPatience));
   HQ_RETURN_IF_ERROR(Start(rollout_id));
   HQ_RETURN_IF_ERROR(AwaitEnd(rollout_id));
   HQ_RETURN_IF_ERROR(CheckCells(heads, seen_requests));
   HQ_RETURN_IF_ERROR(CheckLocks());
-  if (TakesBack())
-    HQ_RETURN_IF_ERROR(
-        stage_->people->Look("ann", {"unlock", "koosy", "--reason", "the next one"}).status());
+  if (TakesBack()) HQ_RETURN_IF_ERROR(desk_->Unlock("koosy", "the next one"));
 
   HQ_ASSIGN_OR_RETURN(const auto records, stage_->RecordsAfter(before));
   Outcome outcome;
@@ -196,12 +193,11 @@ Status Trial::CheckCells(const std::map<std::string, std::string>& heads,
 
 Status Trial::CheckLocks() {
   HQ_ASSIGN_OR_RETURN(const Position head, stage_->LedgerHead());
-  HQ_ASSIGN_OR_RETURN(const auto answer, stage_->people->Look("ann", {"cells", "--min-position",
-                                                                      std::to_string(head)}));
-  for (const auto& cell : answer["cells"]) {
-    const bool must_be_locked = TakesBack() && cell["entry"].value("id", "") == "koosy";
-    if (cell.value("locked", false) != must_be_locked)
-      return absl::InternalError(cell["entry"].value("id", "") + ": locked or not, it is wrong");
+  HQ_ASSIGN_OR_RETURN(const auto answer, desk_->Cells(head));
+  for (const auto& cell : answer.cells()) {
+    const bool must_be_locked = TakesBack() && cell.entry().id() == "koosy";
+    if (cell.locked() != must_be_locked)
+      return absl::InternalError(cell.entry().id() + ": locked or not, it is wrong");
   }
   return absl::OkStatus();
 }

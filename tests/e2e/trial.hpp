@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tests/demo/stage.hpp"
+#include "tests/e2e/desk.hpp"
 #include "tests/e2e/story.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -56,6 +57,7 @@ class Trial {
   Result<std::string> PlanOne();
   Status Start(const std::string& rollout_id);
   Status AwaitEnd(const std::string& rollout_id);
+  Status LaunchSync();
   Result<bool> ReviveSync();
   Status EndSyncsLife();
   Status CheckCells(const std::map<std::string, std::string>& heads, std::size_t seen_requests);
@@ -65,8 +67,10 @@ class Trial {
   const Plot plot_;
   testing::TempDir directory_;
   std::unique_ptr<Stage> stage_;
+  std::unique_ptr<Desk> desk_;
   std::string release_id_;
   NextFault next_fault_;
+  std::string fault_;  // Of sync's life now; empty if it is to live on.
   int kills_ = 0;
   int number_ = 0;
 };

@@ -19,7 +19,8 @@ std::vector<char*> Pointers(std::vector<std::string>& texts) {
   return pointers;
 }
 
-// In the child, between fork and exec: nothing here may allocate or lock.
+// In the child, between vfork and exec, with the parent's memory: nothing here may allocate, lock or
+// return.
 [[noreturn]] void Become(char* const* arguments, char* const* environment, const char* log,
                          const char* errors, pid_t parent) {
   // A group of its own: Ctrl-C reaches the house alone, which then stops its services in order.
@@ -66,7 +67,9 @@ Result<Child> Child::Spawn(const std::vector<std::string>& command, const Enviro
   const std::string errors_path = errors.string();
   const pid_t parent = getpid();
   Child child;
-  child.process_ = fork();
+  // Not fork, which copies the page tables of a large parent for each of the thousands of programs
+  // that a test run starts; not posix_spawn, which cannot tie the child's life to its parent's.
+  child.process_ = vfork();
   if (child.process_ == 0)
     Become(argument_pointers.data(), variable_pointers.data(), log_path.c_str(),
            errors_path.c_str(), parent);

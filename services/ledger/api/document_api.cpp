@@ -27,6 +27,8 @@ DocumentApi::DocumentApi(RocksEventLog& log, std::string spool_directory, const 
       own_log_(log.As(TheLedgerItself())),
       hub_(limits.export_patience, metrics) {}
 
+DocumentApi::~DocumentApi() = default;
+
 void DocumentApi::Run(std::stop_token stop) {
   std::mutex mutex;
   std::condition_variable_any stopped;

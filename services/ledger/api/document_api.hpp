@@ -32,6 +32,8 @@ class DocumentApi final : public DocumentMethods, public Component {
   // All outlive it. Documents are spooled in `spool_directory`, which is made when the first comes.
   DocumentApi(RocksEventLog& log, std::string spool_directory, const rpc::Door& door, Clock& clock,
               runtime::Metrics& metrics, DocumentLimits limits = {});
+  // Not inline: each place that had it so would compile all of gRPC's handlers again.
+  ~DocumentApi() override;
 
   // Ends the calls of those who are gone; ends every call when told to stop.
   void Run(std::stop_token stop) override;

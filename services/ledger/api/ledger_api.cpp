@@ -24,6 +24,8 @@ LedgerApi::LedgerApi(RocksEventLog& log, const rpc::Door& door, runtime::Metrics
                      StreamTimes times)
     : log_(log), door_(door), times_(times), hub_(times.patience, metrics) {}
 
+LedgerApi::~LedgerApi() = default;
+
 void LedgerApi::Run(std::stop_token stop) {
   Position seen = 0;
   while (!stop.stop_requested()) {

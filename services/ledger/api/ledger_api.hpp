@@ -40,6 +40,8 @@ class LedgerApi final : public LedgerMethods, public Component {
   // All outlive it.
   LedgerApi(RocksEventLog& log, const rpc::Door& door, runtime::Metrics& metrics,
             StreamTimes times = {});
+  // Not inline: each place that had it so would compile all of gRPC's handlers again.
+  ~LedgerApi() override;
 
   // Wakes subscriptions when there is news; ends every stream when told to stop or when the door's
   // gate is closed.

@@ -2,6 +2,12 @@
 
 namespace hq::ledger {
 
+OperationsApi::OperationsApi(const StatusBoard& board, BackupReactor* backups,
+                             const rpc::Door& door)
+    : board_(board), backups_(backups), door_(door) {}
+
+OperationsApi::~OperationsApi() = default;
+
 grpc::ServerUnaryReactor* OperationsApi::GetStatus(grpc::CallbackServerContext* context,
                                                    const v1::GetStatusRequest* request,
                                                    v1::GetStatusResponse* response) {

@@ -12,8 +12,9 @@ namespace hq::ledger {
 class OperationsApi final : public v1::OperationsService::CallbackService {
  public:
   // All outlive it. `backups` may be null: there is no archive then.
-  OperationsApi(const StatusBoard& board, BackupReactor* backups, const rpc::Door& door)
-      : board_(board), backups_(backups), door_(door) {}
+  OperationsApi(const StatusBoard& board, BackupReactor* backups, const rpc::Door& door);
+  // Not inline: each place that had it so would compile all of gRPC's handlers again.
+  ~OperationsApi() override;
 
   grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context,
                                       const v1::GetStatusRequest* request,

@@ -37,6 +37,11 @@ Unary* Finished(ProofApi::Context* context, const grpc::Status& status) {
 
 }  // namespace
 
+ProofApi::ProofApi(Transparency& transparency, const rpc::Door& door, const RocksEventLog& log)
+    : transparency_(transparency), door_(door), log_(log) {}
+
+ProofApi::~ProofApi() = default;
+
 Unary* ProofApi::GetCheckpoint(Context* context, const v1::GetCheckpointRequest* request,
                                v1::GetCheckpointResponse* response) {
   const auto answer = [&](const rpc::Call&) -> Status {

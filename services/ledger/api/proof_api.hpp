@@ -16,8 +16,9 @@ class ProofApi final : public v1::ProofService::CallbackService {
 
   // All outlive it. The door has no gate: witnesses are heard also while the ledger may not serve;
   // what is proven passes the gate here.
-  ProofApi(Transparency& transparency, const rpc::Door& door, const RocksEventLog& log)
-      : transparency_(transparency), door_(door), log_(log) {}
+  ProofApi(Transparency& transparency, const rpc::Door& door, const RocksEventLog& log);
+  // Not inline: each place that had it so would compile all of gRPC's handlers again.
+  ~ProofApi() override;
 
   Unary* GetCheckpoint(Context* context, const v1::GetCheckpointRequest* request,
                        v1::GetCheckpointResponse* response) override;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <random>
 
+#include "common/base/ids.hpp"
 #include "common/grpc/channel.hpp"
 #include "hq/ledger/v1/document_service.grpc.pb.h"
 #include "tests/support/document_client.hpp"

@@ -5,6 +5,7 @@
 
 #include <future>
 
+#include "common/base/ids.hpp"
 #include "common/grpc/channel.hpp"
 #include "hq/ledger/v1/ledger_service.grpc.pb.h"
 #include "tests/support/eventually.hpp"

@@ -5,6 +5,7 @@
 #include <optional>
 #include <thread>
 
+#include "common/base/ids.hpp"
 #include "common/grpc/channel.hpp"
 #include "services/decision/core/cell.hpp"
 #include "services/decision/core/cell_lock.hpp"

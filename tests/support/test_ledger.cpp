@@ -1,0 +1,88 @@
+#include "tests/support/test_ledger.hpp"
+
+#include "common/base/ids.hpp"
+
+namespace hq::testing {
+
+const std::vector<rpc::Caller>& Callers() {
+  static const auto* callers = new std::vector<rpc::Caller>{
+      {"ledger", "service", {}},
+      {"decision", "service", {}},
+      {"sync", "service", {}},
+      {"billing", "service", {}},
+      {"notify", "service", {}},
+      {"ann", "hq_admin", {}},
+      {"owner-koosy", "branch_owner", {"koosy"}},
+      {"owner-both", "branch_owner", {"koosy", "papafly"}},
+      {"llm-koosy", "llm", {"koosy"}},
+      {"worker-koosy", "worker", {"koosy"}},
+      {"audrey", "auditor", {}},
+      {"ci", "ci", {}},
+  };
+  return *callers;
+}
+
+rpc::Caller CallerNamed(const std::string& principal) {
+  for (const auto& caller : Callers())
+    if (caller.principal == principal) return caller;
+  HQ_CHECK(false, "a caller that tests know");
+}
+
+std::string TokenOf(const std::string& principal) { return "token-of-" + principal; }
+
+std::string PrincipalsJson() {
+  std::string json;
+  for (const auto& caller : Callers()) {
+    std::string cells = caller.role == "ci" ? "\"*\"" : "";  // The whole fleet, said aloud.
+    for (const auto& cell : caller.cells) cells += (cells.empty() ? "\"" : ",\"") + cell + "\"";
+    json += (json.empty() ? "" : ",") + std::string(R"({"principal":")") + caller.principal +
+            R"(","role":")" + caller.role + R"(","cells":[)" + cells + R"(],"token_sha256":")" +
+            Hex(Sha256(TokenOf(caller.principal))) + R"("})";
+  }
+  return R"({"principals":[)" + json + "]}";
+}
+
+TestLedger::TestLedger(Clock& clock, ledger::StreamTimes times,
+                       ledger::DocumentLimits document_limits)
+    : clock_(clock), times_(times), document_limits_(document_limits) {
+  auto principals = rpc::Principals::Parse("principals.json", PrincipalsJson());
+  HQ_CHECK(principals.ok(), principals.status().ToString().c_str());
+  principals_ = std::make_unique<rpc::Principals>(*std::move(principals));
+  Start();
+}
+TestLedger::~TestLedger() { Stop(); }
+
+void TestLedger::Start() {
+  auto log = ledger::RocksEventLog::Open(directory_ / "data", clock_, metrics_);
+  HQ_CHECK(log.ok(), log.status().ToString().c_str());
+  log_ = *std::move(log);
+  door_ = std::make_unique<rpc::Door>(*principals_, clock_, metrics_);
+  api_ = std::make_unique<ledger::LedgerApi>(*log_, *door_, metrics_, times_);
+  documents_ = std::make_unique<ledger::DocumentApi>(*log_, directory_ / "spool", *door_, clock_,
+                                                     metrics_, document_limits_);
+  auto server = rpc::Server::Start("127.0.0.1:" + std::to_string(port_),
+                                   {api_.get(), documents_.get()}, [] { return true; });
+  HQ_CHECK(server.ok(), server.status().ToString().c_str());
+  server_ = *std::move(server);
+  port_ = server_->port();
+  server_thread_ = std::jthread([this](std::stop_token stop) { server_->Run(stop); });
+  api_thread_ = std::jthread([this](std::stop_token stop) { api_->Run(stop); });
+  documents_thread_ = std::jthread([this](std::stop_token stop) { documents_->Run(stop); });
+}
+
+void TestLedger::Stop() {
+  documents_thread_ = {};  // ~jthread requests stop and joins.
+  api_thread_ = {};
+  server_thread_ = {};
+  server_.reset();
+  documents_.reset();
+  api_.reset();
+  door_.reset();
+  log_.reset();
+}
+
+std::unique_ptr<EventLog> TestLedger::ClientOf(const std::string& principal) const {
+  return std::make_unique<ledger::LedgerClient>(address(), TokenOf(principal));
+}
+
+}  // namespace hq::testing
