@@ -1,5 +1,6 @@
 #include "common/runtime/process.hpp"
 
+#include <absl/synchronization/mutex.h>
 #include <google/protobuf/stubs/logging.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -28,6 +29,10 @@ int Main(std::string_view service, const std::function<Status()>& run) {
   // gRPC looks at a connection on which no call waits every five seconds only: too slow to notice
   // that a peer has come back, or wants to part.
   setenv("GRPC_CLIENT_CHANNEL_BACKUP_POLL_INTERVAL_MS", "200", /*overwrite=*/0);
+#ifdef NDEBUG
+  // Debian builds gRPC's mutexes with a search for deadlocks, at every lock: that is for tests.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+#endif
   // Protobuf writes to standard error about every message that it refuses; the refusal is the
   // answer.
   google::protobuf::SetLogHandler(nullptr);

@@ -1,5 +1,7 @@
 // hq-bench [--quick] [--only W1,W6]: measures the ledger beside its peers, prints one table and the
 // marks, and writes the rows as JSON. Exit code 0 if everything was measured, met or not.
+#include <absl/synchronization/mutex.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
@@ -74,6 +76,7 @@ Status Run(const Options& options) {
 }  // namespace hq::bench
 
 int main(int count, char** arguments) {
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);  // As the services do.
   hq::bench::Options options;
   options.bin_dir = std::filesystem::read_symlink("/proc/self/exe").parent_path();
   CLI::App app("Measures the ledger beside its peers");

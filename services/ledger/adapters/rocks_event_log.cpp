@@ -20,6 +20,7 @@ constexpr Position kCheckedOnOpen = 10'000;
 constexpr std::size_t kStreamChunkRecords = 256;
 constexpr std::size_t kStreamChunkBytes = 1024 * 1024;
 constexpr std::string_view kAnnouncedKey = "announced";
+constexpr std::chrono::seconds kBetweenHints(1);
 
 Status Diverged(const std::string& what) {
   return Refusal(absl::StatusCode::kFailedPrecondition, "not in this ledger's history: " + what,
@@ -243,7 +244,12 @@ std::optional<AnnouncedHint> RocksEventLog::announced() const {
                        keys::LastNumber(view).value_or(0)};
 }
 
+// Once a second: the hint is for a stream that has lost everything, and each write stands in the
+// way of a group's.
 void RocksEventLog::SetAnnounced(const AnnouncedHint& hint) {
+  const auto now = std::chrono::steady_clock::now();
+  if (hinted_at_ && now - *hinted_at_ < kBetweenHints) return;
+  hinted_at_ = now;
   store_->PutHint(kAnnouncedKey, keys::Number(hint.sequence) + keys::Number(hint.position));
 }
 

@@ -118,6 +118,7 @@ class RocksEventLog {
   Status MakeImage(const std::string& directory) const { return store_->MakeImage(directory); }
 
   std::optional<AnnouncedHint> announced() const;
+  // The announcer's alone; kept about once a second, so that what is kept may be a second old.
   void SetAnnounced(const AnnouncedHint& hint);
 
  private:
@@ -128,6 +129,7 @@ class RocksEventLog {
                     const StreamChunk& chunk) const;
 
   Clock& clock_;
+  std::optional<std::chrono::steady_clock::time_point> hinted_at_;
   Admission admission_;
   std::unique_ptr<RocksStore> store_;
   std::unique_ptr<LogIndex> index_;
