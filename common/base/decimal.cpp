@@ -31,12 +31,12 @@ Result<Nanos> ParseNanos(std::string_view decimal) {
   if (is_negative) rest.remove_prefix(1);
   std::string digits;
   if (!TakeDigits(rest, digits)) return NotANumber(decimal);
-  int exponent = 0;
+  std::int64_t exponent = 0;
   if (rest.starts_with('.')) {
     rest.remove_prefix(1);
     const std::size_t whole = digits.size();
     if (!TakeDigits(rest, digits)) return NotANumber(decimal);
-    exponent = -static_cast<int>(std::min<std::size_t>(digits.size() - whole, 1000));
+    exponent = -static_cast<std::int64_t>(digits.size() - whole);
   }
   if (rest.starts_with('e') || rest.starts_with('E')) {
     rest.remove_prefix(1);

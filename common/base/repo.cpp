@@ -76,7 +76,8 @@ RepoName ForgeNameOf(std::string_view repo) {
   const auto owner_begin = before.rfind('/');  // npos + 1 is 0.
   const std::string_view owner = before.substr(owner_begin + 1);
   const std::string_view name = repo.substr(name_begin + 1);
-  if (!IsPlainName(owner) || !IsPlainName(name)) return {};
+  const bool has_one_name = !name.ends_with(".git");  // Else it would be spelled in two ways.
+  if (!IsPlainName(owner) || !IsPlainName(name) || !has_one_name) return {};
   return {std::string(owner), std::string(name)};
 }
 

@@ -44,14 +44,14 @@ ObjectReader::ObjectReader(std::string_view file, std::string path, const Value&
 
 bool ObjectReader::Has(std::string_view field) const {
   return std::any_of(value_.fields.begin(), value_.fields.end(),
-                     [&](const auto& known) { return known.first == field; });
+                     [&](const auto& known) { return known.name == field; });
 }
 
 const Value* ObjectReader::Any(std::string_view field) {
   taken_[std::string(field)] = true;
   const auto it = std::find_if(value_.fields.begin(), value_.fields.end(),
-                               [&](const auto& known) { return known.first == field; });
-  return it == value_.fields.end() ? nullptr : &it->second;
+                               [&](const auto& known) { return known.name == field; });
+  return it == value_.fields.end() ? nullptr : &it->value;
 }
 
 const Value* ObjectReader::Take(std::string_view field, Value::Kind kind, bool is_required) {

@@ -54,13 +54,10 @@ Status Violation(std::string_view file, std::string_view schema_file,
   while (results.popError(found))
     if (deepest.description.empty() || found.context.size() > deepest.context.size())
       deepest = found;
-  const std::string path = SchemaPath(deepest.context);
-  return WithPath(
-      Refusal(absl::StatusCode::kInvalidArgument,
-              std::string(file) + ": " + path + ": " + deepest.description.substr(0, 300) + " (" +
-                  std::string(schema_file) + ")",
-              "SCHEMA_VIOLATION", "Mend the document at the place named."),
-      path);
+  const std::string what =
+      deepest.description.substr(0, 300) + " (" + std::string(schema_file) + ")";
+  return WithAdvice(FileFault(file, SchemaPath(deepest.context), what),
+                    {"SCHEMA_VIOLATION", "Mend the document at the place named."});
 }
 
 // For the validator alone, which asks a number for its type and range: no sum is made of it.

@@ -13,6 +13,8 @@ namespace {
 constexpr std::size_t kFileBytesMax = 1 << 20;
 constexpr std::size_t kDepthMax = 64;
 constexpr std::size_t kShownMax = 60;  // Of a name taken from the file, in a message.
+constexpr std::size_t kPathBytesMax = 300;
+constexpr std::size_t kMessageBytesMax = 500;
 constexpr const char* kPathUrl = "hq.dtslib.com/json_path";
 
 bool IsPlainName(std::string_view name) {
@@ -23,6 +25,16 @@ bool IsPlainName(std::string_view name) {
 }
 
 std::string Shown(std::string_view name) { return JsonString(name.substr(0, kShownMax)); }
+
+// At most so many bytes, and UTF-8 wherever it was cut before: what is said of a file travels in
+// protobuf strings and in gRPC's small headers.
+std::string Sayable(std::string_view text, std::size_t bytes_max) {
+  std::string whole = nlohmann::json::parse(JsonString(text.substr(0, bytes_max)));
+  if (whole.size() <= bytes_max) return whole;
+  std::size_t end = bytes_max;
+  while (end > 0 && (static_cast<unsigned char>(whole[end]) & 0xc0) == 0x80) --end;
+  return whole.substr(0, end);
+}
 
 std::string Below(const std::string& path, std::string_view field) {
   return IsPlainName(field) ? path + "." + std::string(field) : path + "[" + Shown(field) + "]";
@@ -129,7 +141,8 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
     Frame& frame = open_.back();
     if (frame.value->kind == Value::Kind::kArray)
       return &frame.value->items.emplace_back(std::move(made));
-    return &frame.value->fields.emplace_back(frame.name, std::move(made)).second;
+    frame.value->fields.push_back({frame.name, std::move(made)});
+    return &frame.value->fields.back().value;
   }
 
   bool Add(Value made) {
@@ -172,12 +185,13 @@ Result<Value> ParseStrict(std::string_view file, std::string_view text) {
 }
 
 Status FileFault(std::string_view file, std::string_view path, std::string_view message) {
+  const std::string place = Sayable(path, kPathBytesMax);
   const std::string text =
-      std::string(file) + ": " + std::string(path) + ": " + std::string(message);
+      std::string(file) + ": " + place + ": " + Sayable(message, kMessageBytesMax);
   return WithPath(
       Refusal(absl::StatusCode::kInvalidArgument, text, "MALFORMED_FILE",
               "Mend the file at the place named and apply it again; nothing of it was applied."),
-      path);
+      place);
 }
 
 Fault FaultOf(std::string_view file, const Status& status) {

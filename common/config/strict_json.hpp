@@ -15,6 +15,8 @@
 
 namespace hq::config {
 
+struct Field;
+
 // One JSON value as it was written.
 struct Value {
   enum class Kind { kNull, kBool, kNumber, kString, kArray, kObject };
@@ -22,7 +24,12 @@ struct Value {
   bool boolean = false;
   std::string text;  // A string's content, or a number's own digits.
   std::vector<Value> items;
-  std::vector<std::pair<std::string, Value>> fields;  // In the file's order; no key twice.
+  std::vector<Field> fields;  // In the file's order; no key twice.
+};
+
+struct Field {
+  std::string name;
+  Value value;
 };
 
 // Parses one document of at most 1 MiB and 64 levels. kInvalidArgument "registry/branches.json:
@@ -72,7 +79,8 @@ class ObjectReader {
   Status fault_;
 };
 
-// The same status shape for faults found outside a reader.
+// The same status shape for faults found outside a reader. Path and message may quote the document:
+// they are cut where they are long, and what is not UTF-8 in them then is replaced.
 Status FileFault(std::string_view file, std::string_view path, std::string_view message);
 
 // A fault taken apart: where in the document it lies, and what is wrong there.

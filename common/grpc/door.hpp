@@ -44,9 +44,11 @@ class Door {
   grpc::Status Answer(const grpc::ServerContextBase& context,
                       const google::protobuf::Message& request, const Handler& handler) const;
 
-  // The first half of Answer, for handlers that finish later.
+  // The first half of Answer, for handlers that finish later; what they count by is Handled.
   Result<Call> Admit(const grpc::ServerContextBase& context,
                      const google::protobuf::Message& request) const;
+
+  runtime::Metrics& metrics() const { return metrics_; }
 
   // For what was let in once and goes on: a stream.
   Status CheckGate() const { return gate_ ? gate_() : absl::OkStatus(); }

@@ -54,7 +54,7 @@ Status Run() {
   // and operators are heard while it may not serve, too.
   const rpc::Door door(principals, clock, metrics, gate);
   const rpc::Door open_door(principals, clock, metrics);
-  LedgerApi api(*log, door, metrics);
+  LedgerApi api(*log, door, metrics, settings.streams);
   DocumentApi documents(*log, settings.data_dir + "/spool", door, clock, metrics,
                         {.reserve_bytes = settings.disk.reserve_bytes});
   ProofApi proofs(*transparency, open_door, *log);

@@ -27,6 +27,7 @@ Result<Settings> Settings::FromEnvironment() {
   settings.disk.ballast_bytes = bytes("HQ_BALLAST_BYTES", settings.disk.ballast_bytes);
   settings.scrub.bytes_per_second =
       bytes("HQ_SCRUB_BYTES_PER_SECOND", settings.scrub.bytes_per_second);
+  settings.streams.patience = env.Millis("HQ_READER_PATIENCE_MS", settings.streams.patience);
   TransparencySettings& transparency = settings.transparency;
   transparency.data_dir = settings.data_dir;
   transparency.signer.public_file = settings.data_dir + "/signing.pub";

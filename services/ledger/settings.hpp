@@ -8,6 +8,7 @@
 #include "services/ledger/adapters/disk_watch.hpp"
 #include "services/ledger/adapters/scrubber.hpp"
 #include "services/ledger/adapters/transparency.hpp"
+#include "services/ledger/api/ledger_api.hpp"
 #include "services/ledger/reactors/backups.hpp"
 
 namespace hq::ledger {
@@ -23,6 +24,7 @@ struct Settings {
                                       // HQ_ANNOUNCE_MAX_AGE_HOURS.
   TransparencySettings transparency;  // HQ_SIGNING_KEY_FILE, HQ_OLD_SIGNING_KEY_FILE,
                                       // HQ_WITNESS_KEYS_FILE, HQ_WITNESS_PATIENCE_MS.
+  StreamTimes streams;                // HQ_READER_PATIENCE_MS.
   Backups::Settings backups;          // HQ_ARCHIVE and what belongs to it, HQ_BACKUP_POLICY_FILE.
 
   // kInvalidArgument naming every variable that is missing or malformed.

@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <thread>
 
+#include "common/http/client.hpp"
 #include "tests/demo/stage.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -53,14 +53,36 @@ class Away : public ::testing::Test {
     ASSERT_TRUE(launched.ok()) << launched;
   }
 
-  // Looks for two seconds: the others live on, although somebody is away.
+  // What a service's metrics say of that name; 0 where they do not say it.
+  double MetricOf(const std::string& service, const std::string& name) const {
+    http::Request request;
+    request.url = "http://" + stage_->house->AddressOf(service + "-metrics") + "/metrics";
+    const auto page = http::Client().Send(request);
+    if (!page.ok()) return 0;
+    const std::string line = "\n" + name + " ";
+    const auto at = page->body.find(line);
+    return at == std::string::npos ? 0 : std::stod(page->body.substr(at + line.size()));
+  }
+
+  // Until sync has tried its step many times in vain: the others live on, although somebody is
+  // away.
   void ExpectPatience() {
-    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(2);
-    while (std::chrono::steady_clock::now() < until) {
-      ExpectTheSameProcesses();
-      if (HasFailure()) return;
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    }
+    constexpr double kTries = 20;
+    const double before = MetricOf("sync", "hq_rollout_steps_total");
+    const Status tried = stage_->Await("sync tries again and again", [&] {
+      return MetricOf("sync", "hq_rollout_steps_total") >= before + kTries;
+    });
+    EXPECT_TRUE(tried.ok()) << tried;
+    ExpectTheSameProcesses();
+  }
+
+  // Until notify misses the ledger, which takes a few looks.
+  void ExpectTheLedgerIsMissed() {
+    const Status missed = stage_->Await("notify misses the ledger", [&] {
+      return MetricOf("notify", "hq_notify_ledger_down") > 0;
+    });
+    EXPECT_TRUE(missed.ok()) << missed;
+    ExpectTheSameProcesses();
   }
 
   void ExpectTheSameProcesses() {
@@ -120,7 +142,7 @@ TEST_F(Away, WithoutTheLedgerCommandsSayUnavailableAndNothingIsLost) {
       "ann", {"--timeout", "3", "lock", "bari", "--reason", "nobody will hear of this"});
   ASSERT_TRUE(refused.ok()) << refused.status();
   EXPECT_EQ(refused->exit_code, kUnavailable) << refused->errors;
-  ExpectPatience();
+  ExpectTheLedgerIsMissed();
   BringBack("ledger");
   ExpectCompletion();
   const auto after = stage_->RecordsAfter(0);

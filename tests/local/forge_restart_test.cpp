@@ -1,11 +1,11 @@
 // What the forge has acknowledged survives SIGKILL, and what a kill cut in half is healed.
 #include <atomic>
 #include <fstream>
-#include <iostream>
 #include <random>
 #include <thread>
 
 #include "tests/local/forge_fixture.hpp"
+#include "tests/support/seed.hpp"
 
 namespace hq::testing {
 namespace {
@@ -34,7 +34,9 @@ class ForgeRestart : public ForgeTest {
     EXPECT_TRUE(Until(
         [&] {
           answer = Ask(method, path, body);
-          return answer.status != 0 && answer.status != 502;
+          const bool is_answered = answer.status != 0 && answer.status != 502;
+          if (is_answered) ++answered_;
+          return is_answered;
         },
         kPatience));
     return answer;
@@ -61,6 +63,8 @@ class ForgeRestart : public ForgeTest {
         kPatience);
     ASSERT_TRUE(is_landed) << branch;
   }
+
+  mutable std::atomic<std::uint64_t> answered_ = 0;  // By the forge, as far as this test asked.
 };
 
 TEST_F(ForgeRestart, KeepsEverythingItSaid) {
@@ -112,15 +116,17 @@ TEST_F(ForgeRestart, RandomKillsNeverOpenOrMergeTwice) {
   forge_->Set("HQ_FORGE_CHECK_DELAY_MS", "5");
   forge_->Set("HQ_FORGE_FAIL_EVERY", "5");
   forge_->Start();
-  const auto seed = std::random_device()();
-  std::cout << "seed " << seed << "\n";
+  const std::uint64_t seed = Seed();
   constexpr std::size_t kPulls = 20;
   std::jthread killer([this, seed](std::stop_token stop) {
-    std::mt19937 random(seed);
+    std::mt19937_64 random(seed);
     // Bounded, so that a slow machine is not killed faster than it can get anything done.
     constexpr int kKills = 40;
+    constexpr std::chrono::seconds kPatience(90);
     for (int kills = 0; kills < kKills && !stop.stop_requested(); ++kills) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(40 + random() % 300));
+      // After so many more answers, while the next question is on its way.
+      const std::uint64_t at = answered_ + 1 + random() % 10;
+      Until([&] { return answered_ >= at || stop.stop_requested(); }, kPatience);
       forge_->Kill();
       forge_->Start();
     }

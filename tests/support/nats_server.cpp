@@ -97,4 +97,15 @@ void NatsServer::End(int signal) {
 
 void NatsServer::Wipe() { std::filesystem::remove_all(directory_ / "data"); }
 
+void NatsServer::Keep() const {
+  std::filesystem::remove_all(directory_ / "kept");
+  std::filesystem::copy(directory_ / "data", directory_ / "kept",
+                        std::filesystem::copy_options::recursive);
+}
+
+void NatsServer::PutBack() {
+  Wipe();
+  std::filesystem::rename(directory_ / "kept", directory_ / "data");
+}
+
 }  // namespace hq::testing

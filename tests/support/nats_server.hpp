@@ -28,6 +28,11 @@ class NatsServer {
   // Forgets all that JetStream has stored. Only while it is stopped.
   void Wipe();
 
+  // Keeps a copy of all that JetStream has stored, and puts it back in the place of what it has
+  // stored since: as a machine that lost its last messages. Only while it is stopped.
+  void Keep() const;
+  void PutBack();
+
   int port() const { return port_; }
   // 0 while it does not run.
   pid_t process() const { return process_; }

@@ -35,20 +35,22 @@ struct AppendStream::Pending {
 };
 
 AppendStream* AppendStream::Start(RocksEventLog& log, const rpc::Door& door,
-                                  Result<rpc::Call> call) {
+                                  const rpc::Handled& handled, Result<rpc::Call> call) {
   const Status refused = call.status();
-  auto* stream = new AppendStream(log, door, refused.ok() ? *std::move(call) : rpc::Call());
+  auto* stream =
+      new AppendStream(log, door, handled, refused.ok() ? *std::move(call) : rpc::Call());
   std::lock_guard lock(stream->state_->mutex);
   if (refused.ok()) {
     stream->ReadOn();
   } else {
-    stream->End(rpc::ToGrpc(refused));
+    stream->End(refused);
   }
   return stream;
 }
 
-AppendStream::AppendStream(RocksEventLog& log, const rpc::Door& door, rpc::Call call)
-    : log_(log), door_(door), call_(std::move(call)) {
+AppendStream::AppendStream(RocksEventLog& log, const rpc::Door& door, const rpc::Handled& handled,
+                           rpc::Call call)
+    : log_(log), door_(door), handled_(handled), call_(std::move(call)) {
   state_->stream = this;
 }
 
@@ -96,7 +98,7 @@ void AppendStream::Answer(const std::shared_ptr<State>& state, Pending& pending,
 void AppendStream::OnWriteDone(bool ok) {
   std::lock_guard lock(state_->mutex);
   state_->is_writing = false;
-  if (!ok) return End(rpc::ToGrpc(absl::CancelledError("the caller has gone")));
+  if (!ok) return End(absl::CancelledError("the caller has gone"));
   WriteKnown();
   ReadOn();
   EndIfDone();
@@ -104,7 +106,7 @@ void AppendStream::OnWriteDone(bool ok) {
 
 void AppendStream::OnCancel() {
   std::lock_guard lock(state_->mutex);
-  End(rpc::ToGrpc(absl::CancelledError("cancelled")));
+  End(absl::CancelledError("cancelled"));
 }
 
 void AppendStream::OnDone() {
@@ -139,13 +141,13 @@ void AppendStream::WriteKnown() {
 
 void AppendStream::EndIfDone() {
   if (state_->is_half_closed && state_->pending.empty() && !state_->is_writing)
-    End(grpc::Status::OK);
+    End(absl::OkStatus());
 }
 
-void AppendStream::End(const grpc::Status& status) {
+void AppendStream::End(const Status& status) {
   if (state_->is_finished) return;
   state_->is_finished = true;
-  Finish(status);
+  Finish(handled_.End(status));
 }
 
 }  // namespace hq::ledger

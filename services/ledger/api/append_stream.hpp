@@ -9,6 +9,7 @@
 #include <mutex>
 
 #include "common/grpc/door.hpp"
+#include "common/grpc/handled.hpp"
 #include "services/ledger/adapters/rocks_event_log.hpp"
 
 namespace hq::ledger {
@@ -16,9 +17,10 @@ namespace hq::ledger {
 // Owns itself until gRPC is done with it and every append is answered. Thread-safe.
 class AppendStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
-  // A caller that was not let in is answered at once. `log` and `door` outlive every stream;
-  // each append passes the door's gate.
-  static AppendStream* Start(RocksEventLog& log, const rpc::Door& door, Result<rpc::Call> call);
+  // A caller that was not let in is answered at once. `log`, `door` and `handled` outlive every
+  // stream; each append passes the door's gate.
+  static AppendStream* Start(RocksEventLog& log, const rpc::Door& door, const rpc::Handled& handled,
+                             Result<rpc::Call> call);
 
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;
@@ -40,7 +42,8 @@ class AppendStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc
     bool is_finished = false;
   };
 
-  AppendStream(RocksEventLog& log, const rpc::Door& door, rpc::Call call);
+  AppendStream(RocksEventLog& log, const rpc::Door& door, const rpc::Handled& handled,
+               rpc::Call call);
   void Take();
   static void Answer(const std::shared_ptr<State>& state, Pending& pending,
                      const Result<v1::AppendResponse>& result);
@@ -48,10 +51,11 @@ class AppendStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc
   void ReadOn();
   void WriteKnown();
   void EndIfDone();
-  void End(const grpc::Status& status);
+  void End(const Status& status);
 
   RocksEventLog& log_;
   const rpc::Door& door_;
+  const rpc::Handled& handled_;
   const rpc::Call call_;
   const std::shared_ptr<State> state_ = std::make_shared<State>();
   grpc::ByteBuffer request_;

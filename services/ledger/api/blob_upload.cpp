@@ -1,6 +1,5 @@
 #include "services/ledger/api/blob_upload.hpp"
 
-#include "common/grpc/door.hpp"
 #include "services/ledger/core/limits.hpp"
 
 namespace hq::ledger {
@@ -13,23 +12,28 @@ Status TooLarge(const std::string& what) {
 
 }  // namespace
 
-BlobUpload::BlobUpload(RocksEventLog& log, grpc::CallbackServerContext& context,
-                       Result<rpc::Caller> caller, v1::PutBlobResponse& response)
-    : log_(log), context_(context), caller_(std::move(caller)), response_(response) {
+BlobUpload::BlobUpload(RocksEventLog& log, const rpc::Handled& handled,
+                       grpc::CallbackServerContext& context, Result<rpc::Caller> caller,
+                       v1::PutBlobResponse& response)
+    : log_(log),
+      handled_(handled),
+      context_(context),
+      caller_(std::move(caller)),
+      response_(response) {
   if (caller_.ok()) {
     StartRead(&request_);
   } else {
-    Finish(rpc::ToGrpc(caller_.status()));
+    Finish(handled_.End(caller_.status()));
   }
 }
 
 void BlobUpload::OnReadDone(bool ok) {
   if (!caller_.ok()) return;
-  if (!ok) return Finish(rpc::ToGrpc(Store()));
+  if (!ok) return Finish(handled_.End(Store()));
   if (request_.chunk().size() > kBlobChunkBytesMax)
-    return Finish(rpc::ToGrpc(TooLarge("larger than 1 MiB")));
+    return Finish(handled_.End(TooLarge("larger than 1 MiB")));
   if (content_.size() + request_.chunk().size() > kBlobBytesMax)
-    return Finish(rpc::ToGrpc(TooLarge("more than 64 MiB in all")));
+    return Finish(handled_.End(TooLarge("more than 64 MiB in all")));
   content_ += request_.chunk();
   StartRead(&request_);
 }

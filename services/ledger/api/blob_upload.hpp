@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "common/grpc/handled.hpp"
 #include "common/grpc/identity.hpp"
 #include "services/ledger/adapters/rocks_event_log.hpp"
 
@@ -13,9 +14,9 @@ namespace hq::ledger {
 // Owns itself until gRPC is done with it.
 class BlobUpload final : public grpc::ServerReadReactor<v1::PutBlobRequest> {
  public:
-  // A caller that was not let in is answered at once.
-  BlobUpload(RocksEventLog& log, grpc::CallbackServerContext& context, Result<rpc::Caller> caller,
-             v1::PutBlobResponse& response);
+  // A caller that was not let in is answered at once. `log` and `handled` outlive it.
+  BlobUpload(RocksEventLog& log, const rpc::Handled& handled, grpc::CallbackServerContext& context,
+             Result<rpc::Caller> caller, v1::PutBlobResponse& response);
 
   void OnReadDone(bool ok) override;
   void OnDone() override { delete this; }
@@ -24,6 +25,7 @@ class BlobUpload final : public grpc::ServerReadReactor<v1::PutBlobRequest> {
   Status Store();
 
   RocksEventLog& log_;
+  const rpc::Handled& handled_;
   grpc::CallbackServerContext& context_;
   const Result<rpc::Caller> caller_;
   v1::PutBlobResponse& response_;

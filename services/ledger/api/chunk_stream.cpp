@@ -1,6 +1,5 @@
 #include "services/ledger/api/chunk_stream.hpp"
 
-#include "common/grpc/door.hpp"
 #include "services/ledger/api/stream_hub.hpp"
 
 namespace hq::ledger {
@@ -8,16 +7,23 @@ namespace {
 
 SteadyTime SteadyNow() { return std::chrono::steady_clock::now(); }
 
-Status NotRead() {
-  return Refusal(absl::StatusCode::kResourceExhausted, "the stream was not read for too long",
-                 "SLOW_READER", "Call again and resume where you were.");
+// `scanned_to` is a subscription's: what was sent comes before the end, so whoever reads this has
+// all of it.
+Status NotRead(std::optional<std::uint64_t> scanned_to) {
+  constexpr auto kCode = absl::StatusCode::kResourceExhausted;
+  if (!scanned_to)
+    return Refusal(kCode, "the stream was not read for too long", "SLOW_READER",
+                   "Call again and resume where you were.");
+  const std::string position = std::to_string(*scanned_to);
+  return Refusal(kCode, "the stream was not read for too long; it ends at position " + position,
+                 "SLOW_READER", "Call again to resume after position " + position + ".");
 }
 
 }  // namespace
 
-ChunkStream::ChunkStream(StreamHub& hub, grpc::CallbackServerContext& context,
-                         std::unique_ptr<ChunkSource> source)
-    : hub_(hub), context_(context), source_(std::move(source)) {
+ChunkStream::ChunkStream(StreamHub& hub, const rpc::Handled& handled,
+                         grpc::CallbackServerContext& context, std::unique_ptr<ChunkSource> source)
+    : hub_(hub), handled_(handled), context_(context), source_(std::move(source)) {
   hub_.Add(this);
   Pump(SteadyNow());
 }
@@ -29,7 +35,7 @@ void ChunkStream::Pump(SteadyTime now) {
     // The end itself is not read: the connection's side of this call is given up.
     if (is_stuck) context_.TryCancel();
   } else if (is_stuck) {
-    Finish(NotRead(), now);
+    Finish(NotRead(source_->scanned_to()), now);
   } else if (!is_writing_) {
     Step(now);
   }
@@ -49,7 +55,7 @@ void ChunkStream::Finish(const Status& status, SteadyTime now) {
   is_finished_ = true;
   since_ = now;
   hub_.CountEnd(status);
-  ServerWriteReactor::Finish(rpc::ToGrpc(status));
+  ServerWriteReactor::Finish(handled_.End(status));
 }
 
 std::optional<std::uint64_t> ChunkStream::ScannedTo() {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 
+#include "common/grpc/handled.hpp"
 #include "services/ledger/api/chunk_source.hpp"
 
 namespace hq::ledger {
@@ -16,8 +17,8 @@ class StreamHub;
 // Owns itself until gRPC is done with it. Thread-safe.
 class ChunkStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
  public:
-  // `hub` outlives every stream.
-  ChunkStream(StreamHub& hub, grpc::CallbackServerContext& context,
+  // `hub` and `handled` outlive every stream.
+  ChunkStream(StreamHub& hub, const rpc::Handled& handled, grpc::CallbackServerContext& context,
               std::unique_ptr<ChunkSource> source);
 
   // Sends what there is, if nothing is in flight; ends the stream of a reader that does not read.
@@ -38,6 +39,7 @@ class ChunkStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
   void Finish(const Status& status, SteadyTime now);
 
   StreamHub& hub_;
+  const rpc::Handled& handled_;
   grpc::CallbackServerContext& context_;
   std::mutex mutex_;
   std::unique_ptr<ChunkSource> source_;

@@ -96,8 +96,8 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* DocumentApi::ExportEntries(
   v1::ExportEntriesRequest wanted;
   const auto call = AdmitRaw(door_, *context, *request, wanted);
   if (!call.ok())
-    return new ChunkStream(hub_, *context, std::make_unique<EndedSource>(call.status()));
-  return new ChunkStream(hub_, *context,
+    return new ChunkStream(hub_, export_, *context, std::make_unique<EndedSource>(call.status()));
+  return new ChunkStream(hub_, export_, *context,
                          std::make_unique<ExportSource>(log_, call->caller, wanted));
 }
 

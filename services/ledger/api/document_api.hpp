@@ -7,6 +7,7 @@
 
 #include "common/base/clock.hpp"
 #include "common/grpc/door.hpp"
+#include "common/grpc/handled.hpp"
 #include "common/runtime/component.hpp"
 #include "hq/ledger/v1/document_service.grpc.pb.h"
 #include "services/ledger/adapters/rocks_event_log.hpp"
@@ -58,6 +59,7 @@ class DocumentApi final : public DocumentMethods, public Component {
   const DocumentLimits limits_;
   const std::unique_ptr<EventLog> own_log_;  // As the ledger itself.
   StreamHub hub_;
+  const rpc::Handled export_{door_, v1::ExportEntriesRequest::descriptor()};
   std::mutex mutex_;
   std::map<grpc::ServerContext*, SteadyTime> imports_;  // Under way; the last sign of life.
 };

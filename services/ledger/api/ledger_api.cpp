@@ -14,9 +14,9 @@ namespace {
 
 constexpr std::chrono::milliseconds kPumpInterval(250);
 
-std::unique_ptr<ChunkSource> Ended(const Status& status) {
-  return std::make_unique<EndedSource>(status);
-}
+using Source = std::unique_ptr<ChunkSource>;
+
+Source Ended(const Status& status) { return std::make_unique<EndedSource>(status); }
 
 }  // namespace
 
@@ -44,26 +44,27 @@ LedgerApi::Unary* LedgerApi::Append(Context* context, const Bytes* request, Byte
   auto* append = google::protobuf::Arena::CreateMessage<v1::AppendRequest>(arena.get());
   const auto call = AdmitRaw(door_, *context, *request, *append);
   if (!call.ok()) {
-    reactor->Finish(rpc::ToGrpc(call.status()));
+    reactor->Finish(append_.End(call.status()));
     return reactor;
   }
   // Checked before it is queued and never after: from then on the outcome is the committer's.
   if (context->deadline() < std::chrono::system_clock::now()) {
-    reactor->Finish(rpc::ToGrpc(absl::DeadlineExceededError("too late; nothing was appended")));
+    reactor->Finish(append_.End(absl::DeadlineExceededError("too late; nothing was appended")));
     return reactor;
   }
   if (append->traceparent().empty()) append->set_traceparent(call->meta.traceparent);
   log_.Append(call->caller, HeldRequest(std::move(arena), append),
-              [reactor, response](const Result<v1::AppendResponse>& result) {
+              [this, reactor, response](const Result<v1::AppendResponse>& result) {
                 if (result.ok()) *response = ToWire("", *result);
-                reactor->Finish(rpc::ToGrpc(result.status()));
+                reactor->Finish(append_.End(result.status()));
               });
   return reactor;
 }
 
 grpc::ServerBidiReactor<LedgerApi::Bytes, LedgerApi::Bytes>* LedgerApi::AppendStream(
     Context* context) {
-  return ledger::AppendStream::Start(log_, door_, door_.Admit(*context, v1::AppendStreamRequest()));
+  return ledger::AppendStream::Start(log_, door_, append_stream_,
+                                     door_.Admit(*context, v1::AppendStreamRequest()));
 }
 
 LedgerApi::Unary* LedgerApi::Head(Context* context, const v1::HeadRequest* request,
@@ -88,7 +89,7 @@ LedgerApi::Unary* LedgerApi::Get(Context* context, const Bytes* request, Bytes* 
     AddFrame(frames, *bytes);
     *response = ToWire(std::move(frames), rest);
   }
-  reactor->Finish(rpc::ToGrpc(bytes.status()));
+  reactor->Finish(get_.End(bytes.status()));
   return reactor;
 }
 
@@ -99,47 +100,56 @@ LedgerApi::Unary* LedgerApi::Explain(Context* context, const Bytes* request, Byt
   auto explained = call.ok() ? ledger::Explain(log_, call->caller, explain)
                              : Result<grpc::ByteBuffer>(call.status());
   if (explained.ok()) *response = *std::move(explained);
-  reactor->Finish(rpc::ToGrpc(explained.status()));
+  reactor->Finish(explain_.End(explained.status()));
   return reactor;
+}
+
+template <class Make>
+LedgerApi::Writer* LedgerApi::Stream(Context* context, const rpc::Handled& handled,
+                                     const Result<rpc::Call>& call, const Make& make) {
+  Source source = call.ok() ? make(call->caller) : Ended(call.status());
+  return new ChunkStream(hub_, handled, *context, std::move(source));
 }
 
 LedgerApi::Writer* LedgerApi::ReadStream(Context* context, const Bytes* request) {
   v1::ReadStreamRequest read;
   const auto call = AdmitRaw(door_, *context, *request, read);
-  if (!call.ok()) return new ChunkStream(hub_, *context, Ended(call.status()));
-  return new ChunkStream(hub_, *context, std::make_unique<StreamSource>(log_, call->caller, read));
+  return Stream(context, read_stream_, call, [&](const rpc::Caller& caller) -> Source {
+    return std::make_unique<StreamSource>(log_, caller, read);
+  });
 }
 
 LedgerApi::Writer* LedgerApi::Read(Context* context, const Bytes* request) {
   v1::ReadRequest read;
   const auto call = AdmitRaw(door_, *context, *request, read);
-  if (!call.ok()) return new ChunkStream(hub_, *context, Ended(call.status()));
-  return new ChunkStream(hub_, *context, std::make_unique<RangeSource>(log_, call->caller, read));
+  return Stream(context, read_, call, [&](const rpc::Caller& caller) -> Source {
+    return std::make_unique<RangeSource>(log_, caller, read);
+  });
 }
 
 LedgerApi::Writer* LedgerApi::Subscribe(Context* context, const Bytes* request) {
   v1::SubscribeRequest subscribe;
   const auto call = AdmitRaw(door_, *context, *request, subscribe);
-  if (!call.ok()) return new ChunkStream(hub_, *context, Ended(call.status()));
-  return new ChunkStream(
-      hub_, *context,
-      std::make_unique<SubscriptionSource>(log_, call->caller, subscribe, times_.sign_of_life));
+  return Stream(context, subscribe_, call, [&](const rpc::Caller& caller) -> Source {
+    return std::make_unique<SubscriptionSource>(log_, caller, subscribe, times_.sign_of_life);
+  });
 }
 
 grpc::ServerReadReactor<v1::PutBlobRequest>* LedgerApi::PutBlob(Context* context,
                                                                 v1::PutBlobResponse* response) {
   const auto call = door_.Admit(*context, v1::PutBlobRequest());
   const auto caller = call.ok() ? Result<rpc::Caller>(call->caller) : call.status();
-  return new BlobUpload(log_, *context, caller, *response);
+  return new BlobUpload(log_, put_blob_, *context, caller, *response);
 }
 
 LedgerApi::Writer* LedgerApi::GetBlob(Context* context, const Bytes* request) {
   v1::GetBlobRequest get;
   const auto call = AdmitRaw(door_, *context, *request, get);
-  if (!call.ok()) return new ChunkStream(hub_, *context, Ended(call.status()));
-  auto content = log_.GetBlob(get.sha256());
-  if (!content.ok()) return new ChunkStream(hub_, *context, Ended(content.status()));
-  return new ChunkStream(hub_, *context, std::make_unique<BlobSource>(*std::move(content)));
+  return Stream(context, get_blob_, call, [&](const rpc::Caller&) -> Source {
+    auto content = log_.GetBlob(get.sha256());
+    if (!content.ok()) return Ended(content.status());
+    return std::make_unique<BlobSource>(*std::move(content));
+  });
 }
 
 }  // namespace hq::ledger

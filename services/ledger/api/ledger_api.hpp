@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "common/grpc/door.hpp"
+#include "common/grpc/handled.hpp"
 #include "common/runtime/component.hpp"
 #include "hq/ledger/v1/ledger_service.grpc.pb.h"
 #include "services/ledger/adapters/rocks_event_log.hpp"
@@ -64,10 +65,24 @@ class LedgerApi final : public LedgerMethods, public Component {
   Writer* GetBlob(Context* context, const Bytes* request) override;
 
  private:
+  // A stream of the method that `handled` counts: what `make` makes, if the caller was let in.
+  template <class Make>
+  Writer* Stream(Context* context, const rpc::Handled& handled, const Result<rpc::Call>& call,
+                 const Make& make);
+
   RocksEventLog& log_;
   const rpc::Door& door_;
   const StreamTimes times_;
   StreamHub hub_;
+  const rpc::Handled append_{door_, v1::AppendRequest::descriptor()};
+  const rpc::Handled append_stream_{door_, v1::AppendStreamRequest::descriptor()};
+  const rpc::Handled get_{door_, v1::GetRequest::descriptor()};
+  const rpc::Handled explain_{door_, v1::ExplainRequest::descriptor()};
+  const rpc::Handled read_stream_{door_, v1::ReadStreamRequest::descriptor()};
+  const rpc::Handled read_{door_, v1::ReadRequest::descriptor()};
+  const rpc::Handled subscribe_{door_, v1::SubscribeRequest::descriptor()};
+  const rpc::Handled put_blob_{door_, v1::PutBlobRequest::descriptor()};
+  const rpc::Handled get_blob_{door_, v1::GetBlobRequest::descriptor()};
 };
 
 }  // namespace hq::ledger

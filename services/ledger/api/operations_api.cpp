@@ -25,19 +25,20 @@ grpc::ServerUnaryReactor* OperationsApi::BackUp(grpc::CallbackServerContext* con
   auto* reactor = context->DefaultReactor();
   const auto call = door_.Admit(*context, *request);
   if (!call.ok()) {
-    reactor->Finish(rpc::ToGrpc(call.status()));
+    reactor->Finish(back_up_.End(call.status()));
     return reactor;
   }
   if (!backups_) {
     reactor->Finish(
-        rpc::ToGrpc(Refusal(absl::StatusCode::kFailedPrecondition, "this ledger has no archive",
-                            "NO_ARCHIVE", "Start it with HQ_ARCHIVE.")));
+        back_up_.End(Refusal(absl::StatusCode::kFailedPrecondition, "this ledger has no archive",
+                             "NO_ARCHIVE", "Start it with HQ_ARCHIVE.")));
     return reactor;
   }
-  backups_->BackUp(request->with_image(), [reactor, response](Result<v1::BackUpResponse> result) {
-    if (result.ok()) *response = *std::move(result);
-    reactor->Finish(rpc::ToGrpc(result.status()));
-  });
+  backups_->BackUp(request->with_image(),
+                   [this, reactor, response](Result<v1::BackUpResponse> result) {
+                     if (result.ok()) *response = *std::move(result);
+                     reactor->Finish(back_up_.End(result.status()));
+                   });
   return reactor;
 }
 

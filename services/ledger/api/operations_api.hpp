@@ -2,6 +2,7 @@
 #pragma once
 
 #include "common/grpc/door.hpp"
+#include "common/grpc/handled.hpp"
 #include "hq/ledger/v1/operations_service.grpc.pb.h"
 #include "services/ledger/api/status_board.hpp"
 #include "services/ledger/reactors/backup_reactor.hpp"
@@ -27,6 +28,7 @@ class OperationsApi final : public v1::OperationsService::CallbackService {
   const StatusBoard& board_;
   BackupReactor* const backups_;
   const rpc::Door& door_;
+  const rpc::Handled back_up_{door_, v1::BackUpRequest::descriptor()};
 };
 
 }  // namespace hq::ledger

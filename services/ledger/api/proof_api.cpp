@@ -67,13 +67,13 @@ Unary* ProofApi::GetCheckpoint(Context* context, const v1::GetCheckpointRequest*
   if (!is_latest) return Finished(context, door_.Answer(*context, *request, answer));
   const auto call = door_.Admit(*context, *request);
   const Status admitted = call.ok() ? transparency_.gate().Check() : call.status();
-  if (!admitted.ok()) return Finished(context, rpc::ToGrpc(admitted));
+  if (!admitted.ok()) return Finished(context, checkpoints_.End(admitted));
   auto* reactor = context->DefaultReactor();
   transparency_.board().WhenAtLeast(request->min_size(),
                                     std::chrono::steady_clock::now() + kReachPatience,
-                                    [reactor, response](const Result<SignedCheckpoint>& reached) {
+                                    [this, reactor, response](const auto& reached) {
                                       if (reached.ok()) Show(*reached, *response);
-                                      reactor->Finish(rpc::ToGrpc(reached.status()));
+                                      reactor->Finish(checkpoints_.End(reached.status()));
                                     });
   return reactor;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "common/grpc/door.hpp"
+#include "common/grpc/handled.hpp"
 #include "hq/ledger/v1/proof_service.grpc.pb.h"
 #include "services/ledger/adapters/rocks_event_log.hpp"
 #include "services/ledger/adapters/transparency.hpp"
@@ -45,6 +46,7 @@ class ProofApi final : public v1::ProofService::CallbackService {
   Transparency& transparency_;
   const rpc::Door& door_;
   const RocksEventLog& log_;
+  const rpc::Handled checkpoints_{door_, v1::GetCheckpointRequest::descriptor()};
 };
 
 }  // namespace hq::ledger

@@ -110,11 +110,12 @@ Result<v1::NewEvent> EntryOf(std::string_view line, const config::Value& object)
 }
 
 // What stands in a line without quotes: a claim is an exact decimal, which is a JSON number unless
-// it has zeros in front.
+// it has zeros in front, perhaps behind the sign of a zero.
 std::string JsonNumberOf(const std::string& claimed) {
   const bool has_leading_zero =
       claimed.size() > 1 && claimed[0] == '0' && claimed[1] >= '0' && claimed[1] <= '9';
-  if (!has_leading_zero) return claimed;
+  const bool is_plain = !has_leading_zero && claimed[0] != '-';
+  if (is_plain) return claimed;
   const auto nanos = ParseNanos(claimed);
   return nanos.ok() ? FormatNanos(*nanos) : "0";
 }

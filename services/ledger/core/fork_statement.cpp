@@ -151,7 +151,7 @@ Result<ForkStatement> ForkStatement::Parse(std::string_view text) {
   if (time.size() != 1 || !ParseNumber(time[0], fork.time_us)) return Malformed("time-us");
   fork.why = std::string(lines[7].substr(std::min<std::size_t>(4, lines[7].size())));
   const bool is_canonical = fork.restored_hash.size() == kHashBytes && IsWhy(fork.why) &&
-                            !fork.log_id.empty() && fork.Format() == text;
+                            IsKeyName(fork.log_id) && fork.Format() == text;
   if (!is_canonical) return Malformed("it is written in another way");
   return fork;
 }

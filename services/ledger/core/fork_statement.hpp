@@ -56,7 +56,8 @@ struct ForkStatement {
 
   // The text of the note, with its last newline.
   std::string Format() const;
-  // kInvalidArgument for what Format would not have written.
+  // kInvalidArgument for what Format would not have written, and if the log's id cannot be part of
+  // its key's name: nobody could open such a statement.
   static Result<ForkStatement> Parse(std::string_view text);
 };
 

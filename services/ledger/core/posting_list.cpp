@@ -34,13 +34,15 @@ std::string EncodePostings(std::span<const Position> positions) {
 std::optional<std::vector<Position>> DecodePostings(std::string_view bytes) {
   CodedInputStream input = Reading(bytes);
   std::uint64_t count = 0;
-  if (!input.ReadVarint64(&count) || count > kPostingsMax) return std::nullopt;
+  if (!input.ReadVarint64(&count) || count == 0 || count > kPostingsMax) return std::nullopt;
   std::vector<Position> positions;
   positions.reserve(count);
   Position position = 0;
   for (std::uint64_t i = 0; i < count; ++i) {
     std::uint64_t difference = 0;
     if (!input.ReadVarint64(&difference)) return std::nullopt;
+    const bool is_rising = difference > 0 && difference <= ~position;
+    if (!is_rising) return std::nullopt;
     position += difference;
     positions.push_back(position);
   }
@@ -51,7 +53,7 @@ std::optional<std::vector<Position>> DecodePostings(std::string_view bytes) {
 std::uint64_t CountPostings(std::string_view bytes) {
   CodedInputStream input = Reading(bytes);
   std::uint64_t count = 0;
-  return input.ReadVarint64(&count) ? count : 0;
+  return input.ReadVarint64(&count) && count <= kPostingsMax ? count : 0;
 }
 
 }  // namespace hq::ledger

@@ -1,5 +1,6 @@
 #include "services/ledger/core/receipt_row.hpp"
 
+#include "services/ledger/core/limits.hpp"
 #include "services/ledger/core/txn_id.hpp"
 
 namespace hq::ledger {
@@ -36,8 +37,9 @@ std::optional<v1::CommandReceipt> DecodeReceipt(std::string_view bytes) {
   if (!receipt.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return std::nullopt;
   v1::Receipt& given = *receipt.mutable_receipt();
   const std::uint64_t count = given.last_position() - given.first_position() + 1;
-  if (given.first_position() == 0 || given.last_position() < given.first_position())
-    return std::nullopt;
+  const bool is_range =
+      given.first_position() > 0 && given.last_position() >= given.first_position();
+  if (!is_range || count > kEventsMax) return std::nullopt;
   if (static_cast<std::uint64_t>(given.ids_size()) == count) return receipt;
   if (!AddFollowing(given)) return std::nullopt;
   return receipt;

@@ -9,7 +9,7 @@
 
 namespace hq::ledger {
 
-// A serialised CommandReceipt, shortened where that loses nothing.
+// A serialised CommandReceipt, shortened where that loses nothing: its ids rise.
 std::string EncodeReceipt(v1::CommandReceipt receipt);
 
 // The receipt as it was given. Nothing if the bytes are no receipt.

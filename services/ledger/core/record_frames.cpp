@@ -36,6 +36,7 @@ std::optional<std::string_view> FrameWalker::Next() {
     const auto byte = static_cast<unsigned char>(rest_[i + 1]);
     size |= static_cast<std::uint64_t>(byte & 0x7f) << (kVarintBits * i);
     if ((byte & 0x80) != 0) continue;
+    if (byte == 0 && i > 0) return std::nullopt;  // A size is written in one way.
     const std::size_t head = i + 2;
     if (size > rest_.size() - head) return std::nullopt;
     const std::string_view record = rest_.substr(head, size);

@@ -192,9 +192,4 @@ Result<GitOutcome> GitRemote::Run(const std::vector<std::string>& arguments) con
   return RunGit(run);
 }
 
-bool IsObjectName(const std::string& text) {
-  constexpr std::size_t kDigits = 40;
-  return text.size() == kDigits && text.find_first_not_of("0123456789abcdef") == std::string::npos;
-}
-
 }  // namespace hq::sync

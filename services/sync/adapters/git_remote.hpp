@@ -8,6 +8,7 @@
 
 #include "common/base/result.hpp"
 #include "services/sync/adapters/git_process.hpp"
+#include "services/sync/adapters/object_name.hpp"
 
 namespace hq::sync {
 
@@ -47,8 +48,5 @@ class GitRemote {
   Settings settings_;
   std::vector<std::string> environment_;
 };
-
-// 40 lower-case hexadecimal digits.
-bool IsObjectName(const std::string& text);
 
 }  // namespace hq::sync

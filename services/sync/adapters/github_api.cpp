@@ -2,7 +2,6 @@
 
 #include "common/http/retry.hpp"
 #include "common/runtime/fault.hpp"
-#include "services/sync/adapters/valid_utf8.hpp"
 
 namespace hq::sync {
 namespace {
@@ -11,37 +10,12 @@ using nlohmann::json;
 
 constexpr std::size_t kPerPage = 100;
 
-json NullJson() { return nullptr; }
-
-const json& ValueAt(const json& value, std::initializer_list<const char*> place) {
-  static const json absent = NullJson();
-  const json* here = &value;
-  for (const char* name : place) {
-    if (!here->is_object()) return absent;
-    const auto it = here->find(name);
-    if (it == here->end()) return absent;
-    here = &*it;
-  }
-  return *here;
-}
-
 // The path without its query: what people want to read.
 std::string CallName(const std::string& method, const std::string& path) {
   return method + " " + path.substr(0, path.find('?'));
 }
 
 }  // namespace
-
-std::string GithubAnswer::Words() const {
-  constexpr std::size_t kWordsBytesMax = 300;
-  std::string words = TextAt(body, {"message"});
-  for (const auto& error : ValueAt(body, {"errors"})) {
-    const std::string more =
-        error.is_string() ? error.get<std::string>() : TextAt(error, {"message"});
-    if (!more.empty()) words += (words.empty() ? "" : "; ") + more;
-  }
-  return ValidUtf8(words, kWordsBytesMax);
-}
 
 GithubApi::GithubApi(Settings settings, Clock& clock)
     : settings_(std::move(settings)), clock_(clock) {
@@ -126,21 +100,6 @@ Status FaultOf(const GithubAnswer& answer) {
   if (code == absl::StatusCode::kUnauthenticated) code = absl::StatusCode::kPermissionDenied;
   if (code == absl::StatusCode::kInvalidArgument) code = absl::StatusCode::kFailedPrecondition;
   return Status(code, answer.call + ": " + std::to_string(answer.status) + " " + answer.Words());
-}
-
-std::string TextAt(const json& value, std::initializer_list<const char*> place) {
-  const json& found = ValueAt(value, place);
-  return found.is_string() ? found.get<std::string>() : std::string();
-}
-
-std::uint64_t NumberAt(const json& value, std::initializer_list<const char*> place) {
-  const json& found = ValueAt(value, place);
-  return found.is_number_unsigned() ? found.get<std::uint64_t>() : 0;
-}
-
-std::optional<bool> FlagAt(const json& value, std::initializer_list<const char*> place) {
-  const json& found = ValueAt(value, place);
-  return found.is_boolean() ? std::optional(found.get<bool>()) : std::nullopt;
 }
 
 std::string PercentEncoded(const std::string& text) {

@@ -9,6 +9,7 @@
 
 #include "common/base/clock.hpp"
 #include "common/http/client.hpp"
+#include "services/sync/adapters/github_json.hpp"
 
 namespace hq::sync {
 
@@ -17,8 +18,7 @@ struct GithubAnswer {
   nlohmann::json body;  // Discarded if it was none.
   std::string call;     // "PUT /repos/o/r/pulls/1/merge", for people.
 
-  // `message` and every message in `errors`.
-  std::string Words() const;
+  std::string Words() const { return WordsIn(body); }
 };
 
 // Thread-safe.
@@ -60,12 +60,6 @@ class GithubApi {
 
 // kNotFound, kPermissionDenied (also a refused token), kAborted (409), else kFailedPrecondition.
 Status FaultOf(const GithubAnswer& answer);
-
-// The text, number or truth at a place such as {"head", "sha"}; empty, 0 or nothing if there is
-// none of that kind.
-std::string TextAt(const nlohmann::json& value, std::initializer_list<const char*> place);
-std::uint64_t NumberAt(const nlohmann::json& value, std::initializer_list<const char*> place);
-std::optional<bool> FlagAt(const nlohmann::json& value, std::initializer_list<const char*> place);
 
 std::string PercentEncoded(const std::string& text);
 

@@ -10,7 +10,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr char kOwnContexts[] = "hq/";
 constexpr std::size_t kTitleBytesMax = 250;
 
 Result<std::string> RepoPath(const RepoName& repo) {
@@ -23,34 +22,6 @@ Result<std::string> RepoPath(const RepoName& repo) {
 
 std::string PullPath(const std::string& repo_path, std::uint64_t number) {
   return repo_path + "/pulls/" + std::to_string(number);
-}
-
-Result<PullRequest> PullRequestIn(const json& body) {
-  PullRequest pull_request;
-  pull_request.number = NumberAt(body, {"number"});
-  pull_request.url = TextAt(body, {"html_url"});
-  pull_request.head_commit = TextAt(body, {"head", "sha"});
-  pull_request.head_branch = TextAt(body, {"head", "ref"});
-  pull_request.is_open = TextAt(body, {"state"}) == "open";
-  // A list has no `merged`, but the time of it.
-  pull_request.is_merged = FlagAt(body, {"merged"}).value_or(!TextAt(body, {"merged_at"}).empty());
-  if (pull_request.is_merged) pull_request.merge_commit = TextAt(body, {"merge_commit_sha"});
-  pull_request.is_mergeable = FlagAt(body, {"mergeable"});
-  const bool is_readable = pull_request.number != 0 && IsObjectName(pull_request.head_commit) &&
-                           (!pull_request.is_merged || IsObjectName(pull_request.merge_commit));
-  if (!is_readable) return absl::UnavailableError("the forge's answer is no pull request");
-  return pull_request;
-}
-
-// Not a namesake from somebody's fork.
-bool IsFromHere(const json& pull, const RepoName& repo, const std::string& head_branch) {
-  const auto is_same = [](const std::string& left, const std::string& right) {
-    return std::equal(
-        left.begin(), left.end(), right.begin(), right.end(),
-        [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
-  };
-  return TextAt(pull, {"head", "ref"}) == head_branch &&
-         is_same(TextAt(pull, {"head", "repo", "full_name"}), repo.owner + "/" + repo.name);
 }
 
 // Open before merged before closed, then the newest.
@@ -73,25 +44,6 @@ std::string BoundedBody(const std::string& body) {
   const bool has_marker = marker != std::string::npos && body.size() - marker <= kMarkerBytesMax;
   return ValidUtf8(body, kBodyBytesMax - kMarkerBytesMax) + "\n\n(cut)\n\n" +
          (has_marker ? ValidUtf8(body.substr(marker), kMarkerBytesMax) : "");
-}
-
-Checks StateOfStatus(const std::string& state) {
-  if (state == "success") return Checks::kPassed;
-  return state == "pending" ? Checks::kPending : Checks::kFailed;
-}
-
-Checks StateOfRun(const json& run) {
-  if (TextAt(run, {"status"}) != "completed") return Checks::kPending;
-  const std::string conclusion = TextAt(run, {"conclusion"});
-  const bool is_good =
-      conclusion == "success" || conclusion == "neutral" || conclusion == "skipped";
-  return is_good ? Checks::kPassed : Checks::kFailed;
-}
-
-Result<Forge::Issue> IssueIn(const json& body) {
-  Forge::Issue issue{NumberAt(body, {"number"}), TextAt(body, {"html_url"})};
-  if (issue.number == 0) return absl::UnavailableError("the forge's answer is no issue");
-  return issue;
 }
 
 }  // namespace
@@ -183,15 +135,7 @@ Result<Checks> GithubForge::GetChecks(const RepoName& repo, const std::string& c
   const std::string commit_path = path + "/commits/" + commit;
   HQ_ASSIGN_OR_RETURN(const auto statuses, api_.List(commit_path + "/status?", "statuses"));
   HQ_ASSIGN_OR_RETURN(const auto runs, api_.List(commit_path + "/check-runs?", "check_runs"));
-  std::vector<Checks> states;
-  for (const json& status : statuses)
-    if (!TextAt(status, {"context"}).starts_with(kOwnContexts))
-      states.push_back(StateOfStatus(TextAt(status, {"state"})));
-  for (const json& run : runs)
-    if (!TextAt(run, {"name"}).starts_with(kOwnContexts)) states.push_back(StateOfRun(run));
-  for (const Checks wanted : {Checks::kPending, Checks::kFailed})
-    if (std::find(states.begin(), states.end(), wanted) != states.end()) return wanted;
-  return Checks::kPassed;
+  return ChecksIn(statuses, runs);
 }
 
 Status GithubForge::SetStatus(const RepoName& repo, const std::string& commit,

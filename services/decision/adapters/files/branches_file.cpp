@@ -167,7 +167,7 @@ Result<BranchesFile> ReadFleet(std::string_view file, const Value& root) {
 Result<BranchesFile> BranchesFile::Parse(std::string_view file, std::string_view text) {
   HQ_ASSIGN_OR_RETURN(const Value root, config::ParseStrict(file, text));
   const bool is_fleet = std::any_of(root.fields.begin(), root.fields.end(),
-                                    [](const auto& field) { return field.first == "branches"; });
+                                    [](const auto& field) { return field.name == "branches"; });
   if (is_fleet) return ReadFleet(file, root);
   HQ_ASSIGN_OR_RETURN(auto cell, ReadCell(file, "$", root));
   BranchesFile result;

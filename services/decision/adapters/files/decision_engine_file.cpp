@@ -80,7 +80,7 @@ Status CheckFallback(std::string_view file, const std::vector<std::string>& chai
   std::vector<std::string> known = kModes;
   if (modes) {
     known.clear();
-    for (const auto& mode : modes->fields) known.push_back(mode.first);
+    for (const auto& mode : modes->fields) known.push_back(mode.name);
   }
   HQ_RETURN_IF_ERROR(CheckChain(file, "$.fallbackChain", chain, known));
   if (chain.back() == kPhysical) return absl::OkStatus();

@@ -15,15 +15,10 @@
 #include "services/ledger/core/archive_layout.hpp"
 #include "services/ledger/core/fork_statement.hpp"
 #include "services/ledger/core/history_walk.hpp"
+#include "services/ledger/core/until.hpp"
 #include "services/ledger/ports.hpp"
 
 namespace hq::ledger {
-
-// How far to go; what is reached first ends it. Nothing set: to the end of what is there.
-struct Until {
-  std::optional<Position> position;     // With this position.
-  std::optional<std::int64_t> time_us;  // With the last record taken then or before; since 1970.
-};
 
 class ArchivedHistory {
  public:

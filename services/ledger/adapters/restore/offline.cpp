@@ -1,10 +1,8 @@
 #include "services/ledger/adapters/restore/offline.hpp"
 
-#include <absl/time/time.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <charconv>
 #include <filesystem>
 #include <iostream>
 
@@ -44,28 +42,6 @@ struct Flags {
   std::uint64_t witnessed = 0;
 };
 
-Result<std::int64_t> ParseTime(const std::string& text) {
-  absl::Time time;
-  std::string why;
-  if (!absl::ParseTime(absl::RFC3339_full, text, &time, &why))
-    return absl::InvalidArgumentError(text + ": no position and no RFC 3339 time");
-  return absl::ToUnixMicros(time);
-}
-
-Result<Until> ParseUntil(const std::string& text) {
-  Until until;
-  if (text == "latest") return until;
-  Position position = 0;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), position);
-  if (parsed.ec == std::errc() && parsed.ptr == text.data() + text.size()) {
-    if (position == 0) return absl::InvalidArgumentError("--to: positions begin at 1");
-    until.position = position;
-    return until;
-  }
-  HQ_ASSIGN_OR_RETURN(until.time_us, ParseTime(text));
-  return until;
-}
-
 Result<std::vector<VerifierKey>> ReadLogKeys(const std::vector<std::string>& files) {
   std::vector<VerifierKey> keys;
   for (const std::string& file : files) {
@@ -93,7 +69,7 @@ Status RunRestore(const Flags& flags) {
   const std::string key_file = env.Required("HQ_SIGNING_KEY_FILE");
   HQ_RETURN_IF_ERROR(env.Done());
   RestoreOrder order;
-  HQ_ASSIGN_OR_RETURN(order.until, ParseUntil(flags.to));
+  HQ_ASSIGN_OR_RETURN(order.until, Until::Parse(flags.to));
   HQ_ASSIGN_OR_RETURN(order.log_keys, ReadLogKeys(flags.log_keys));
   if (flags.epoch != 0) order.epoch = flags.epoch;
   order.image_day = flags.image;
@@ -127,7 +103,7 @@ Status RunDrill(const Flags& flags) {
   HQ_ASSIGN_OR_RETURN(const auto archive, OpenArchive(flags, clock));
   DrillOrder order;
   if (!flags.as_of.empty()) {
-    HQ_ASSIGN_OR_RETURN(order.as_of_us, ParseTime(flags.as_of));
+    HQ_ASSIGN_OR_RETURN(order.as_of_us, ParseTimeUs(flags.as_of));
   }
   if (flags.epoch != 0) order.epoch = flags.epoch;
   order.image_day = flags.image;

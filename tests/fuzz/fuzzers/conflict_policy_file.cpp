@@ -1,0 +1,11 @@
+// conflict-policy.json: what is read can be applied, and applied again it changes nothing.
+#include "tests/fuzz/fuzzers.hpp"
+#include "tests/fuzz/plan_promises.hpp"
+
+namespace hq::fuzz {
+
+bool ConflictPolicyFile(std::string_view bytes) {
+  return CheckPlanFile("sync/conflict-policy.json", bytes);
+}
+
+}  // namespace hq::fuzz

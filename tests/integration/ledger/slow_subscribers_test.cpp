@@ -1,0 +1,228 @@
+// Goal (ledger section 8, no. 7): whoever reads slowly or not at all costs the ledger next to
+// nothing, holds nobody up, is ended with word where to resume, and has missed nothing then.
+// Method: the real process; one subscriber reads all, one a chunk now and then, many none at all,
+// while thousands of records are appended. What the same appends take without them is the measure.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <fstream>
+#include <thread>
+
+#include "common/grpc/channel.hpp"
+#include "common/http/client.hpp"
+#include "hq/ledger/v1/ledger_service.grpc.pb.h"
+#include "tests/support/eventually.hpp"
+#include "tests/support/ledger_process.hpp"
+#include "tests/support/nats_server.hpp"
+#include "tests/support/soak.hpp"
+#include "tests/support/test_ledger.hpp"
+
+namespace hq::testing {
+namespace {
+
+using namespace std::chrono_literals;
+using ledger::v1::LedgerService;
+
+constexpr char kWatchedEvent[] = "page_seen";
+
+// A filtered subscription on a connection of its own, which checks that nothing is missed: each
+// record names the matching one before it.
+class Subscription {
+ public:
+  explicit Subscription(const std::string& address)
+      : stub_(LedgerService::NewStub(rpc::Connect(address))) {
+    Begin();
+  }
+  ~Subscription() { Close(); }
+  Subscription(const Subscription&) = delete;
+  Subscription& operator=(const Subscription&) = delete;
+
+  // From any thread.
+  void Cancel() { context_->TryCancel(); }
+
+  // Goes on, on a new call, behind what was looked at.
+  void Resume() {
+    Close();
+    Begin();
+  }
+
+  // Takes one chunk; false at the end.
+  bool Take() {
+    ledger::v1::SubscribeResponse chunk;
+    if (!reader_->Read(&chunk)) return false;
+    EXPECT_EQ(chunk.previous_positions_size(), chunk.records_size());
+    for (int i = 0; i < chunk.records_size(); ++i) {
+      const auto& record = chunk.records(i);
+      EXPECT_EQ(record.event(), kWatchedEvent);
+      EXPECT_EQ(chunk.previous_positions(i), last_) << "before position " << record.position();
+      EXPECT_GT(record.position(), last_);
+      last_ = record.position();
+      ++seen_;
+    }
+    scanned_to_ = std::max(scanned_to_.load(), chunk.scanned_to());
+    return true;
+  }
+
+  // How the stream ended, once Take is false.
+  Status End() {
+    has_ended_ = true;
+    return rpc::FromGrpc(reader_->Finish());
+  }
+
+  int seen() const { return seen_; }
+  Position scanned_to() const { return scanned_to_; }
+
+ private:
+  void Close() {
+    if (has_ended_) return;
+    Cancel();
+    static_cast<void>(End());
+  }
+
+  void Begin() {
+    has_ended_ = false;
+    context_ = std::make_unique<grpc::ClientContext>();
+    rpc::Prepare(*context_, TokenOf("sync"), 1h);
+    ledger::v1::SubscribeRequest request;
+    request.mutable_filter()->set_event(kWatchedEvent);
+    request.mutable_after()->set_position(scanned_to_);
+    reader_ = stub_->Subscribe(context_.get(), request);
+  }
+
+  const std::unique_ptr<LedgerService::Stub> stub_;
+  std::unique_ptr<grpc::ClientContext> context_;
+  std::unique_ptr<grpc::ClientReader<ledger::v1::SubscribeResponse>> reader_;
+  bool has_ended_ = false;
+  Position last_ = 0;
+  std::atomic<int> seen_ = 0;
+  std::atomic<Position> scanned_to_ = 0;
+};
+
+class SlowSubscribersSoak : public ::testing::Test {
+ protected:
+  static constexpr int kBatch = 100;
+
+  void SetUp() override {
+    ledger_.Set("HQ_READER_PATIENCE_MS", "4000");
+    // Else the sanitizer keeps what was freed, and the process grows by that.
+    ledger_.Set("ASAN_OPTIONS", "quarantine_size_mb=4:thread_local_quarantine_size_kb=16");
+    ledger_.Start();
+    writer_ = std::make_unique<ledger::LedgerClient>(ledger_.address(), TokenOf("ann"));
+  }
+
+  // Large entries, every second of them of the event that is watched.
+  void Append(int records) {
+    for (int left = records; left > 0; left -= kBatch) {
+      ledger::v1::AppendRequest request;
+      request.set_correlation_id(std::string(128, 'c'));
+      request.set_traceparent(std::string(128, 't'));
+      auto* append = request.add_appends();
+      append->set_stream("entry-koosy");
+      for (int i = 0; i < kBatch; ++i) {
+        auto* event = append->add_events();
+        event->set_branch("koosy");
+        event->set_event(i % 2 == 0 ? kWatchedEvent : "page_left");
+        event->set_status(std::string(64, 's'));
+      }
+      const auto response = writer_->Append(request);
+      ASSERT_TRUE(response.ok()) << response.status() << "\n" << ledger_.Log();
+      head_ = response->receipt().last_position();
+    }
+  }
+
+  std::size_t ResidentBytes() const {
+    std::ifstream status("/proc/" + std::to_string(ledger_.process()) + "/status");
+    for (std::string word; status >> word;) {
+      std::size_t kibibytes = 0;
+      if (word == "VmRSS:" && status >> kibibytes) return kibibytes * 1024;
+    }
+    ADD_FAILURE() << "the process says nothing of its memory";
+    return 0;
+  }
+
+  // How many streams were ended because nobody read them.
+  int StreamsEnded() const {
+    http::Request request;
+    request.url = ledger_.metrics_url();
+    const auto page = http::Client().Send(request);
+    if (!page.ok()) return 0;
+    const std::string line = "hq_ledger_streams_ended_total{code=\"RESOURCE_EXHAUSTED\"} ";
+    const auto at = page->body.find(line);
+    return at == std::string::npos ? 0 : std::stoi(page->body.substr(at + line.size()));
+  }
+
+  // Reads to the end, and goes on as often as it is ended, until all is seen.
+  void ExpectNothingMissed(Subscription& subscription) const {
+    while (subscription.scanned_to() < head_ && !HasFailure()) {
+      if (subscription.Take()) continue;
+      const Status end = subscription.End();
+      ASSERT_TRUE(absl::IsResourceExhausted(end) || absl::IsCancelled(end)) << end;
+      subscription.Resume();
+    }
+    EXPECT_EQ(static_cast<Position>(subscription.seen()), head_ / 2);
+  }
+
+  NatsServer nats_;
+  LedgerProcess ledger_{HQ_BIN_DIR, PrincipalsJson(), nats_.LedgerLogin()};
+  std::unique_ptr<EventLog> writer_;
+  Position head_ = 0;
+};
+
+TEST_F(SlowSubscribersSoak, CostNothingHoldNobodyUpAndMissNothing) {
+  constexpr int kStalled = 24;
+  constexpr int kRound = 1'000;
+  const int rounds = Rounds(10, 500);
+  Subscription live(ledger_.address());
+  std::jthread reading([&live](const std::stop_token& stop) {
+    const std::stop_callback cancel(stop, [&live] { live.Cancel(); });
+    while (live.Take()) {
+    }
+  });
+  const auto expect_live = [&] {
+    EXPECT_TRUE(Eventually([&] { return live.scanned_to() >= head_; })) << "head " << head_;
+  };
+  Append(kRound);
+  expect_live();
+  const std::size_t before = ResidentBytes();
+  Append(rounds * kRound);
+  expect_live();
+  const std::size_t alone = ResidentBytes();
+
+  std::vector<std::unique_ptr<Subscription>> stalled;
+  for (int i = 0; i < kStalled; ++i)
+    stalled.push_back(std::make_unique<Subscription>(ledger_.address()));
+  Subscription slow(ledger_.address());
+  for (int round = 0; round < rounds && !HasFailure(); ++round) {
+    Append(kRound);
+    expect_live();
+    slow.Take();
+  }
+  const std::size_t together = ResidentBytes();
+  // What each of them has not read would fill this many times over.
+  constexpr std::size_t kAllowed = std::size_t{48} << 20;
+  const std::size_t alone_grew = alone - std::min(alone, before);
+  EXPECT_LT(together, alone + alone_grew + kAllowed)
+      << "before " << before << ", alone " << alone << ", together " << together;
+
+  ASSERT_TRUE(Eventually([&] { return StreamsEnded() >= kStalled; }, 60s)) << ledger_.Log();
+  Subscription& first = *stalled.front();
+  while (first.Take()) {
+  }
+  const Status end = first.End();
+  EXPECT_TRUE(absl::IsResourceExhausted(end)) << end;
+  EXPECT_EQ(AdviceOf(end).reason, "SLOW_READER");
+  EXPECT_THAT(AdviceOf(end).next_step,
+              ::testing::HasSubstr("after position " + std::to_string(first.scanned_to()) + "."));
+  EXPECT_LT(first.scanned_to(), head_);
+  first.Resume();
+  ExpectNothingMissed(first);
+  ExpectNothingMissed(*stalled.back());
+  ExpectNothingMissed(slow);
+  reading.request_stop();
+  reading.join();
+  EXPECT_EQ(static_cast<Position>(live.seen()), head_ / 2);
+}
+
+}  // namespace
+}  // namespace hq::testing
