@@ -8,6 +8,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "common/runtime/fault.hpp"
+
 namespace hq::runtime {
 namespace {
 
@@ -45,7 +47,9 @@ Status WriteDurably(const std::filesystem::path& file_path, const std::string& c
   const bool is_written = WriteWhole(file, content);
   close(file);
   if (!is_written) return Failed(temporary);
+  fault::Point("file.rename.before");
   if (std::rename(temporary.c_str(), path.c_str()) != 0) return Failed(path);
+  fault::Point("file.rename.after");
   // A folder that was made just now must be found after a crash too.
   if (is_new_folder) HQ_RETURN_IF_ERROR(SyncFolder(path.parent_path().parent_path()));
   return SyncFolder(path.parent_path());

@@ -38,8 +38,18 @@ LedgerProcess::LedgerProcess(std::string bin_dir, const std::string& principals_
 LedgerProcess::~LedgerProcess() { Kill(); }
 
 void LedgerProcess::Start(const std::string& fault) {
-  const std::string program = bin_dir_ + "/hq-ledger";
+  Launch(fault);
+  HQ_CHECK(Eventually([this] { return IsUp() || WasKilled(); }),
+           ("hq-ledger starts: " + Log()).c_str());
+}
+
+void LedgerProcess::Launch(const std::string& fault) {
   const std::string log = directory_ / "ledger.log";
+  std::vector<std::string> words = tracer_;
+  words.push_back(bin_dir_ + "/hq-ledger");
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
   process_ = fork();
   HQ_CHECK(process_ >= 0, "a process can be started");
   if (process_ == 0) {
@@ -49,11 +59,18 @@ void LedgerProcess::Start(const std::string& fault) {
     dup2(out, STDERR_FILENO);
     for (const auto& [name, value] : environment_) setenv(name.c_str(), value.c_str(), 1);
     if (!fault.empty()) setenv("HQ_FAULT", fault.c_str(), 1);
-    execl(program.c_str(), program.c_str(), nullptr);
+    execvp(arguments[0], arguments.data());
     _exit(127);
   }
-  HQ_CHECK(Eventually([this] { return TakesConnections(port_) || WasKilled(); }),
-           ("hq-ledger starts: " + Log()).c_str());
+}
+
+bool LedgerProcess::IsUp() const { return TakesConnections(port_); }
+
+bool LedgerProcess::HasEnded() {
+  siginfo_t info{};
+  if (process_ <= 0) return true;
+  return waitid(P_PID, static_cast<id_t>(process_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         info.si_pid == process_;
 }
 
 bool LedgerProcess::WasKilled() {

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "common/nats/bus.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -30,7 +31,14 @@ class LedgerProcess {
   // "ledger.commit.before:3"; empty for none.
   void Start(const std::string& fault = "");
 
-  // SIGTERM; the exit code.
+  // As Start, and waits for nothing: the process may end before it takes connections.
+  void Launch(const std::string& fault = "");
+
+  // Words that the next start puts before the program's path: those of a tracer that makes way for
+  // the program, so that the process is the ledger itself. Empty for none.
+  void SetTracer(std::vector<std::string> words) { tracer_ = std::move(words); }
+
+  // SIGTERM; the exit code, or -1 if a signal ended it.
   int Stop();
 
   // SIGKILL, and waits for the end.
@@ -38,6 +46,12 @@ class LedgerProcess {
 
   // True once the process has ended by SIGKILL, as a fault point does it.
   bool WasKilled();
+
+  // True once the process has ended in any way, or was never started.
+  bool HasEnded();
+
+  // Whether it takes connections.
+  bool IsUp() const;
 
   std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
   // Where its metrics are, as Prometheus text.
@@ -57,6 +71,7 @@ class LedgerProcess {
   const std::string bin_dir_;
   TempDir directory_;
   std::map<std::string, std::string> environment_;
+  std::vector<std::string> tracer_;
   int port_ = 0;
   int metrics_port_ = 0;
   pid_t process_ = 0;

@@ -25,7 +25,9 @@ constexpr auto kPollInterval = std::chrono::milliseconds(10);
 
 }  // namespace
 
-NatsServer::NatsServer() : port_(FreePort()) {
+NatsServer::NatsServer(std::string store_dir)
+    : store_dir_(store_dir.empty() ? directory_ / "data" : std::move(store_dir)),
+      port_(FreePort()) {
   WriteConfig();
   Start();
 }
@@ -33,10 +35,9 @@ NatsServer::NatsServer() : port_(FreePort()) {
 NatsServer::~NatsServer() { End(SIGKILL); }
 
 void NatsServer::WriteConfig() const {
-  std::ofstream(directory_ / "nats.conf")
-      << "listen: \"127.0.0.1:" << port_ << "\"\n"
-      << "jetstream { store_dir: \"" << (directory_ / "data") << "\" }\n"
-      << R"(authorization {
+  std::ofstream(directory_ / "nats.conf") << "listen: \"127.0.0.1:" << port_ << "\"\n"
+                                          << "jetstream { store_dir: \"" << store_dir_ << "\" }\n"
+                                          << R"(authorization {
   users = [
     { user: ledger, password: "ledger-password", permissions: {
         publish: ["hq.events.>", "$JS.API.>"], subscribe: ["_INBOX.>"] } }
@@ -95,7 +96,7 @@ void NatsServer::End(int signal) {
   process_ = 0;
 }
 
-void NatsServer::Wipe() { std::filesystem::remove_all(directory_ / "data"); }
+void NatsServer::Wipe() { std::filesystem::remove_all(store_dir_); }
 
 void NatsServer::Keep() const {
   std::filesystem::remove_all(directory_ / "kept");

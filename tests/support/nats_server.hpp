@@ -14,7 +14,9 @@ namespace hq::testing {
 class NatsServer {
  public:
   // Returns when it takes connections.
-  NatsServer();
+  NatsServer() : NatsServer(std::string()) {}
+  // With JetStream's data in that directory instead, on a disk of the caller's choice.
+  explicit NatsServer(std::string store_dir);
   ~NatsServer();
 
   NatsServer(const NatsServer&) = delete;
@@ -49,6 +51,7 @@ class NatsServer {
   void End(int signal);
 
   TempDir directory_;
+  const std::string store_dir_;
   int port_ = 0;
   pid_t process_ = 0;
 };

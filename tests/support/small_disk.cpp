@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <vector>
 
 #include "common/base/check.hpp"
 
@@ -37,6 +38,18 @@ void SmallDisk::FillUntilFree(std::uint64_t bytes) {
       file >= 0 && posix_fallocate(file, 0, static_cast<off_t>(free_bytes - bytes)) == 0;
   if (file >= 0) close(file);
   HQ_CHECK(is_filled, "a small disk can be filled");
+}
+
+void SmallDisk::Fill() {
+  const int file =
+      open((path() + "/filler").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  HQ_CHECK(file >= 0, "a small disk can be filled");
+  std::vector<char> block(64 * 1024);
+  // Each time with less, until not even one byte goes in.
+  for (std::size_t size = block.size(); size > 0;)
+    if (write(file, block.data(), size) < 0) size /= 2;
+  HQ_CHECK(errno == ENOSPC, "a small disk is full when it takes no byte more");
+  close(file);
 }
 
 void SmallDisk::Empty() { unlink((path() + "/filler").c_str()); }

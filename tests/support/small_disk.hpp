@@ -22,6 +22,8 @@ class SmallDisk {
 
   // Takes room until no more than that is free; what an earlier call took is given back first.
   void FillUntilFree(std::uint64_t bytes);
+  // Takes all the room that others leave, to the last byte, and goes on from what was taken before.
+  void Fill();
   void Empty();
 
  private:

@@ -1,3 +1,4 @@
+#include "common/runtime/fault.hpp"
 #include "services/ledger/adapters/announcement_stream.hpp"
 
 #include <algorithm>
@@ -106,6 +107,7 @@ Result<std::uint64_t> AnnouncementStream::Publish(const std::vector<Announcement
     sent = Send(announcement, expected++);
     if (!sent.ok()) break;
   }
+  fault::Point("ledger.announce.ack.before");
   const bool is_answered = WaitForAcks(kWindowWait);
   HQ_RETURN_IF_ERROR(sent);
   std::lock_guard lock(acks_->mutex);

@@ -2,6 +2,7 @@
 
 #include <thread>
 
+#include "common/runtime/fault.hpp"
 #include "common/runtime/log.hpp"
 
 namespace hq::ledger {
@@ -35,7 +36,9 @@ Status Checkpointer::SignNews() {
   if (signed_size_ && proofs_.tree().head().size == *signed_size_) return absl::OkStatus();
   HQ_RETURN_IF_ERROR(signer_.RecordRotation());
   const TreeHead head = proofs_.tree().head();
+  fault::Point("ledger.checkpoint.sign.before");
   board_.Publish(signer_.Sign(head));
+  fault::Point("ledger.checkpoint.sign.after");
   const bool is_first = !signed_size_;
   signed_size_ = head.size;
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
@@ -75,8 +78,10 @@ void Checkpointer::KeepUntil(std::stop_token stop) {
 void Checkpointer::KeepNow() {
   const auto latest = board_.Latest();
   if (!latest) return;
+  fault::Point("ledger.checkpoint.keep.before");
   Status kept = files_.Store(*latest);
   if (kept.ok()) kept = files_.Store(board_.Cosigned());
+  fault::Point("ledger.checkpoint.keep.after");
   if (!kept.ok()) {
     // What is missing is only the word of this machine; the witnesses keep theirs.
     metrics_.Add("hq_ledger_checkpoint_not_kept_total");

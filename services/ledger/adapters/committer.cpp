@@ -89,6 +89,7 @@ Committer::~Committer() {
 }
 
 void Committer::Submit(Submission submission) {
+  fault::Point("ledger.enqueue.before");
   Status refused;
   {
     std::lock_guard lock(queue_mutex_);
@@ -100,6 +101,7 @@ void Committer::Submit(Submission submission) {
     } else {
       queue_bytes_ += bytes;
       queue_.push_back(std::move(submission));
+      fault::Point("ledger.enqueue.after");
       queued_.notify_one();
       return;
     }
@@ -131,7 +133,9 @@ void Committer::Stage() {
     auto waiting = Next();
     if (waiting.empty()) return;
     while (!waiting.empty()) {
+      fault::Point("ledger.stage.before");
       auto batch = StageBatch(waiting);
+      fault::Point("ledger.stage.after");
       const bool is_alone = under_way_ == 0 && waiting.empty() && queue_depth() == 0;
       if (is_alone) {
         WriteBatch(*batch);
@@ -197,6 +201,7 @@ void Committer::WriteBatch(Batch& batch) {
   }
   advanced_.notify_all();
   index_.SetDurable(batch.group.head().position);
+  fault::Point("ledger.publish.after");
   stats_.GroupCommitted(batch.group.records(), sync_seconds, batch.waiting);
   metrics_.Set("hq_ledger_position", static_cast<double>(batch.group.head().position));
 }
@@ -204,7 +209,9 @@ void Committer::WriteBatch(Batch& batch) {
 void Committer::ReplyTo(Batch& batch) {
   for (auto& answer : batch.answers) {
     stats_.Answered(answer.result.status().code(), SecondsSince(answer.submission.since));
+    fault::Point("ledger.reply.before");
     answer.submission.done(std::move(answer.result));
+    fault::Point("ledger.reply.after");
   }
 }
 

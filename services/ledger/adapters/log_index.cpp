@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/check.hpp"
+#include "common/runtime/fault.hpp"
 #include "services/ledger/adapters/index_catch_up.hpp"
 #include "services/ledger/core/keys.hpp"
 #include "services/ledger/core/receipt_row.hpp"
@@ -105,7 +106,9 @@ void LogIndex::WriteDown(std::stop_token stop) {
     IndexMark mark;
     const Stretch stretch = Seal(mark);
     if (stretch) {
+      fault::Point("ledger.index.write.before");
       disk_->Write(*stretch, mark);
+      fault::Point("ledger.index.write.after");
       std::unique_lock lock(mutex_);
       sealed_.reset();
       written_ = mark.position;

@@ -147,6 +147,7 @@ Status NatsAnnouncer::PublishNext() {
   fault::Point("ledger.announce.after");
   cursor_->position = chunk.scanned_to;
   log_.SetAnnounced({cursor_->sequence, cursor_->position});
+  fault::Point("ledger.announce.hint.after");
   metrics_.Add("hq_ledger_announcements_total", {}, static_cast<double>(window.size()));
   return absl::OkStatus();
 }

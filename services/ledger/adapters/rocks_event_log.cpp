@@ -5,6 +5,7 @@
 
 #include "common/base/ids.hpp"
 #include "common/grpc/rights.hpp"
+#include "common/runtime/fault.hpp"
 #include "services/ledger/adapters/callers_event_log.hpp"
 #include "services/ledger/adapters/chain_check.hpp"
 #include "services/ledger/core/append.hpp"
@@ -223,8 +224,10 @@ Result<std::string> RocksEventLog::PutBlob(const rpc::Caller& caller, std::strin
                    "INVALID_FIELD", "Store it in parts.");
   if (admission_) HQ_RETURN_IF_ERROR(admission_(v1::AppendRequest()));
   const std::string sha256 = Sha256(content);
+  fault::Point("ledger.blob.put.before");
   if (!store_->Get(RocksStore::Table::kBlobs, sha256))
     store_->PutSynced(RocksStore::Table::kBlobs, sha256, content);
+  fault::Point("ledger.blob.put.after");
   return sha256;
 }
 

@@ -1,5 +1,6 @@
 #include "services/ledger/api/import_call.hpp"
 
+#include "common/runtime/fault.hpp"
 #include "services/ledger/core/limits.hpp"
 
 namespace hq::ledger {
@@ -36,7 +37,9 @@ Status ImportCall::Receive(SpoolFile& document) {
     if (request.chunk().size() > kDocumentChunkBytesMax)
       return Refusal(absl::StatusCode::kInvalidArgument, "chunk: larger than 1 MiB",
                      "INVALID_FIELD", "Send the document in chunks of 1 MiB or less.");
+    fault::Point("ledger.spool.before");
     HQ_RETURN_IF_ERROR(document.Append(request.chunk()));
+    fault::Point("ledger.spool.after");
     progress.set_bytes_received(document.size());
     if (!Tell(progress)) return CutOff();
   }

@@ -97,7 +97,9 @@ Result<std::uint64_t> ShipImage(BackupSource& source, Archive& archive, const st
   if (is_there) return std::uint64_t{0};
   const Passing passing(directory);
   const auto head = source.Head();
+  fault::Point("ledger.image.make.before");
   HQ_RETURN_IF_ERROR(source.MakeImage(directory));
+  fault::Point("ledger.image.make.after");
   v1::ImageManifest manifest;
   manifest.set_log_id(head.log_id());
   manifest.set_epoch(head.epoch());
@@ -116,6 +118,7 @@ Result<std::uint64_t> ShipImage(BackupSource& source, Archive& archive, const st
   HQ_RETURN_IF_ERROR(ReadBack(archive, day, manifest, between));
   fault::Point("ledger.image.manifest.before");
   HQ_RETURN_IF_ERROR(archive.Put(ImageManifestName(day), manifest.SerializeAsString()));
+  fault::Point("ledger.image.manifest.after");
   return stored_bytes;
 }
 
