@@ -249,6 +249,8 @@ class Grammar {
     auto& backup = *Command(ledger, "backup", "Ship everything to the archive, now");
     backup.add_flag("--with-image", invocation_.is_image_wanted, "Also today's image");
     // Taken over by cli/ledger_tool before this grammar sees them; here for --help.
+    Command(ledger, "repair",
+            "Bring back what the ledger lacks, offline: see hq-ledger repair --help");
     Command(ledger, "restore", "Restore from the archive, offline: see hq-ledger restore --help");
     Command(ledger, "drill",
             "Prove that yesterday's backup can be restored: hq-ledger drill --help");

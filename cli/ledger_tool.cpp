@@ -28,7 +28,8 @@ std::string Quoted(const std::string& word) {
 std::optional<int> HandOverToLedger(int count, const char* const* arguments) {
   const bool is_asked_for =
       count > 2 && std::string_view(arguments[1]) == "ledger" &&
-      (std::string_view(arguments[2]) == "restore" || std::string_view(arguments[2]) == "drill");
+      (std::string_view(arguments[2]) == "repair" || std::string_view(arguments[2]) == "restore" ||
+       std::string_view(arguments[2]) == "drill");
   if (!is_asked_for) return std::nullopt;
   std::error_code error;
   const auto self = std::filesystem::read_symlink("/proc/self/exe", error);

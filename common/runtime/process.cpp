@@ -39,7 +39,13 @@ int Main(std::string_view service, const std::function<Status()>& run) {
   log::Start(service);
   log::Info("starting");
   const Status status = run();
-  if (!status.ok()) log::Error("failed", {{"error", status.ToString()}});
+  if (!status.ok()) {
+    const Advice advice = AdviceOf(status);
+    log::Error("failed", {{"error", std::string(status.message())},
+                          {"code", absl::StatusCodeToString(status.code())},
+                          {"reason", advice.reason},
+                          {"next_step", advice.next_step}});
+  }
   log::Info("stopped");
   return status.ok() ? 0 : 1;
 }

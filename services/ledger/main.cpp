@@ -9,8 +9,8 @@
 #include "services/ledger/adapters/error_recorder.hpp"
 #include "services/ledger/adapters/nats_announcer.hpp"
 #include "services/ledger/adapters/readiness.hpp"
+#include "services/ledger/adapters/recovery/start.hpp"
 #include "services/ledger/adapters/restore/offline.hpp"
-#include "services/ledger/adapters/rocks_event_log.hpp"
 #include "services/ledger/adapters/scrub_source.hpp"
 #include "services/ledger/adapters/transparency.hpp"
 #include "services/ledger/api/document_api.hpp"
@@ -25,12 +25,13 @@ Status Run() {
   HQ_ASSIGN_OR_RETURN(const Settings settings, Settings::FromEnvironment());
   HQ_ASSIGN_OR_RETURN(const auto principals, rpc::Principals::Load(settings.principals_file));
 
-    SystemClock clock;
+  SystemClock clock;
   runtime::Metrics metrics;
   HQ_RETURN_IF_ERROR(metrics.Serve(settings.metrics_listen));
 
-  // The truth. It does not open if its files or its chain are broken.
-  HQ_ASSIGN_OR_RETURN(const auto log, RocksEventLog::Open(settings.data_dir, clock, metrics));
+  // The truth. It does not open if its files or its chain are broken; what it lacks is brought
+  // back.
+  HQ_ASSIGN_OR_RETURN(const auto log, OpenRepaired(settings.Recovery(), clock, metrics));
 
   // What watches over it: the disk, the scrubber, the witnesses.
   Readiness readiness;
@@ -44,14 +45,14 @@ Status Run() {
                       Transparency::Open(settings.transparency, TreeOf(*log), log->As(Itself()),
                                          metrics, log->ForkNotes()));
   const auto gate = GateOf(readiness, *transparency);
+  RepairNotice notice(settings.data_dir, *log, gate);
 
   // News out, and backups, if there is an archive.
   NatsAnnouncer announcer(*log, settings.announcer, metrics, gate);
   HQ_ASSIGN_OR_RETURN(const auto backups, Backups::Open(settings.backups, *log, transparency.get(),
                                                         gate, clock, metrics));
 
-  // Appends, reads and documents in. NATS being away does not make the ledger unready; witnesses
-  // and operators are heard while it may not serve, too.
+  // Calls in. NATS may be away; witnesses and operators are heard while it may not serve, too.
   const rpc::Door door(principals, clock, metrics, gate);
   const rpc::Door open_door(principals, clock, metrics);
   LedgerApi api(*log, door, metrics, settings.streams);
@@ -68,7 +69,7 @@ Status Run() {
 
   return runtime::RunUntilSignal(  // Stopped in reverse order.
       {backups.get(), disk.get(), &scrubber, &announcer, &transparency->checkpointer(),
-       server.get(), &api, &documents});
+       server.get(), &notice, &api, &documents});
 }
 
 }  // namespace hq::ledger

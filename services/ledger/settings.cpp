@@ -49,4 +49,14 @@ Result<Settings> Settings::FromEnvironment() {
   return settings;
 }
 
+RecoverySettings Settings::Recovery() const {
+  RecoverySettings recovery;
+  recovery.data_dir = data_dir;
+  recovery.key_file = transparency.signer.key_file;
+  recovery.witness_keys_file = transparency.witness_keys_file;
+  recovery.archive = backups.archive;
+  recovery.announcer = announcer;
+  return recovery;
+}
+
 }  // namespace hq::ledger

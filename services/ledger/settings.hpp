@@ -6,6 +6,7 @@
 #include "common/nats/bus.hpp"
 #include "services/ledger/adapters/announcer_settings.hpp"
 #include "services/ledger/adapters/disk_watch.hpp"
+#include "services/ledger/adapters/recovery/recovery_settings.hpp"
 #include "services/ledger/adapters/scrubber.hpp"
 #include "services/ledger/adapters/transparency.hpp"
 #include "services/ledger/api/ledger_api.hpp"
@@ -26,6 +27,9 @@ struct Settings {
                                       // HQ_WITNESS_KEYS_FILE, HQ_WITNESS_PATIENCE_MS.
   StreamTimes streams;                // HQ_READER_PATIENCE_MS.
   Backups::Settings backups;          // HQ_ARCHIVE and what belongs to it, HQ_BACKUP_POLICY_FILE.
+
+  // What a repair at the start needs to know of the above.
+  RecoverySettings Recovery() const;
 
   // kInvalidArgument naming every variable that is missing or malformed.
   static Result<Settings> FromEnvironment();

@@ -51,28 +51,38 @@ AnnouncementStream::~AnnouncementStream() {
   if (!is_quiet) static_cast<void>(acks_.release());
 }
 
-Result<AnnouncementStream::State> AnnouncementStream::Ensure() {
+Result<std::optional<AnnouncementStream::State>> AnnouncementStream::Find() {
   jsStreamInfo* info = nullptr;
   auto code = static_cast<jsErrCode>(0);
-  natsStatus status = js_GetStreamInfo(&info, js_, kName, nullptr, &code);
-  if (status == NATS_NOT_FOUND) {
-    jsStreamConfig config;
-    jsStreamConfig_Init(&config);
-    const char* subjects[] = {kSubjects};
-    const std::int64_t max_age_ns = std::chrono::nanoseconds(max_age_).count();
-    config.Name = kName;
-    config.Description = "HQ OS: news of every ledger record; the truth is the ledger";
-    config.Subjects = subjects;
-    config.SubjectsLen = 1;
-    config.Storage = js_FileStorage;
-    config.Replicas = 1;
-    config.MaxAge = max_age_ns;
-    config.Duplicates = std::min(kDuplicatesWindowNs, max_age_ns);
-    config.DenyDelete = true;
-    config.DenyPurge = true;
-    config.AllowDirect = true;
-    status = js_AddStream(&info, js_, &config, nullptr, &code);
-  }
+  const natsStatus status = js_GetStreamInfo(&info, js_, kName, nullptr, &code);
+  if (status == NATS_NOT_FOUND) return std::optional<State>();
+  if (status != NATS_OK) return Away("no stream", status, code);
+  const State state = StateOf(*info);
+  jsStreamInfo_Destroy(info);
+  return std::optional(state);
+}
+
+Result<AnnouncementStream::State> AnnouncementStream::Ensure() {
+  HQ_ASSIGN_OR_RETURN(const auto found, Find());
+  if (found) return *found;
+  jsStreamConfig config;
+  jsStreamConfig_Init(&config);
+  const char* subjects[] = {kSubjects};
+  const std::int64_t max_age_ns = std::chrono::nanoseconds(max_age_).count();
+  config.Name = kName;
+  config.Description = "HQ OS: news of every ledger record; the truth is the ledger";
+  config.Subjects = subjects;
+  config.SubjectsLen = 1;
+  config.Storage = js_FileStorage;
+  config.Replicas = 1;
+  config.MaxAge = max_age_ns;
+  config.Duplicates = std::min(kDuplicatesWindowNs, max_age_ns);
+  config.DenyDelete = true;
+  config.DenyPurge = true;
+  config.AllowDirect = true;
+  jsStreamInfo* info = nullptr;
+  auto code = static_cast<jsErrCode>(0);
+  const natsStatus status = js_AddStream(&info, js_, &config, nullptr, &code);
   if (status != NATS_OK) return Away("no stream", status, code);
   const State state = StateOf(*info);
   jsStreamInfo_Destroy(info);

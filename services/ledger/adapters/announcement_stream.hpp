@@ -15,7 +15,7 @@
 
 namespace hq::ledger {
 
-// Not thread-safe: belongs to the announcer's thread.
+// Not thread-safe: belongs to the announcer's thread, or to a recovery.
 class AnnouncementStream {
  public:
   static constexpr const char* kName = "HQ_EVENTS";
@@ -37,6 +37,9 @@ class AnnouncementStream {
   bool is_connected() const { return connection_->is_connected(); }
   bool is_closed() const { return connection_->is_closed(); }
   std::uint64_t reconnects() const { return connection_->reconnects(); }
+
+  // Its state; nothing if it is absent. kUnavailable.
+  Result<std::optional<State>> Find();
 
   // Its state; creates it if it is absent. kUnavailable.
   Result<State> Ensure();

@@ -7,7 +7,7 @@
 namespace hq::ledger {
 
 // Recomputes the links of the last `records_max` records up to `head`. kDataLoss, reason
-// CHAIN_BROKEN.
+// CHAIN_BROKEN, or STORE_DAMAGED if they cannot be read.
 Status CheckTail(const RocksStore& store, const ChainHead& head, Position records_max);
 
 }  // namespace hq::ledger

@@ -8,19 +8,32 @@
 //
 //   checkpoint     a signed note
 //   cosigned.json  {"notes": [a signed note, …]}
+//   witnessed      a signed note
 
 namespace hq::ledger {
 namespace {
 
 constexpr std::size_t kCosignedBytesMax = 4 * 1024 * 1024;
 
-}  // namespace
-
-Result<std::optional<std::string>> CheckpointFiles::LoadCheckpoint() const {
-  auto note = runtime::ReadWhole(checkpoint_, kNoteBytesMax);
+Result<std::optional<std::string>> NoteIn(const std::string& file) {
+  auto note = runtime::ReadWhole(file, kNoteBytesMax);
   if (absl::IsNotFound(note.status())) return std::nullopt;
   HQ_RETURN_IF_ERROR(note.status());
   return std::optional(*std::move(note));
+}
+
+}  // namespace
+
+Result<std::optional<std::string>> CheckpointFiles::LoadCheckpoint() const {
+  return NoteIn(checkpoint_);
+}
+
+Result<std::optional<std::string>> CheckpointFiles::LoadWitnessed() const {
+  return NoteIn(witnessed_);
+}
+
+Status CheckpointFiles::StoreWitnessed(const SignedCheckpoint& checkpoint) const {
+  return runtime::WriteDurably(witnessed_, FormatSignedNote(checkpoint.note));
 }
 
 Result<std::vector<std::string>> CheckpointFiles::LoadCosigned() const {

@@ -1,5 +1,5 @@
 // What the ledger keeps of its checkpoints outside of RocksDB, so that a store that went back is
-// found out: the last one, and those that witnesses cosigned.
+// found out: the last one, those that witnesses cosigned, and what they showed that is not here.
 #pragma once
 
 #include <optional>
@@ -13,25 +13,34 @@ namespace hq::ledger {
 // One thread at a time.
 class CheckpointFiles {
  public:
-  // `{directory}/checkpoint` and `{directory}/cosigned.json`.
+  // `{directory}/checkpoint`, `{directory}/cosigned.json` and `{directory}/witnessed`.
   explicit CheckpointFiles(const std::string& directory)
-      : checkpoint_(directory + "/checkpoint"), cosigned_(directory + "/cosigned.json") {}
+      : checkpoint_(directory + "/checkpoint"),
+        cosigned_(directory + "/cosigned.json"),
+        witnessed_(directory + "/witnessed") {}
 
   // The notes as they were kept; nothing if there are none yet. kDataLoss if a file is damaged,
   // kUnavailable if it cannot be read.
   Result<std::optional<std::string>> LoadCheckpoint() const;
   Result<std::vector<std::string>> LoadCosigned() const;
+  // What a witness showed that this ledger did not have: what a repair has to come to.
+  Result<std::optional<std::string>> LoadWitnessed() const;
 
   // On the disk when they return OK; what is there already is not written again. kUnavailable.
   Status Store(const SignedCheckpoint& checkpoint);
   Status Store(const std::vector<SignedCheckpoint>& cosigned);
 
+  // Keeps what a witness showed that is not here. From any one thread, also beside another Store.
+  Status StoreWitnessed(const SignedCheckpoint& checkpoint) const;
+
   const std::string& checkpoint_file() const { return checkpoint_; }
   const std::string& cosigned_file() const { return cosigned_; }
+  const std::string& witnessed_file() const { return witnessed_; }
 
  private:
   const std::string checkpoint_;
   const std::string cosigned_;
+  const std::string witnessed_;
   std::string stored_checkpoint_;
   std::string stored_cosigned_;
 };

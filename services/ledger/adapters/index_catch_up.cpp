@@ -6,6 +6,7 @@
 namespace hq::ledger {
 namespace {
 
+constexpr std::string_view kThenRepair = "Run: hq-ledger repair";
 constexpr std::size_t kStretchRecords = 128 * 1024;
 
 }  // namespace
@@ -13,7 +14,9 @@ constexpr std::size_t kStretchRecords = 128 * 1024;
 // An index that is ahead of the log, or of another history, is of no use.
 bool IndexCatchUp::Fits(const IndexMark& mark, const ChainHead& head) const {
   if (mark.log_id != head.log_id || mark.position > head.position) return false;
-  return mark.position == 0 || LeafHash(store_.RecordAt(mark.position)) == mark.hash;
+  if (mark.position == 0) return true;
+  const auto record = store_.TryRecordAt(mark.position);
+  return record.ok() && LeafHash(*record) == mark.hash;
 }
 
 Status IndexCatchUp::Run(const ChainHead& head) {
@@ -26,17 +29,21 @@ Status IndexCatchUp::Run(const ChainHead& head) {
     index_.tree_ = {};
   }
   if (mark->position > 0) {
-    HQ_ASSIGN_OR_RETURN(walked, HeadAfter(store_.RecordAt(mark->position)));
+    HQ_ASSIGN_OR_RETURN(const auto record, store_.TryRecordAt(mark->position));
+    HQ_ASSIGN_OR_RETURN(walked, HeadAfter(record));
   }
   while (walked.position < head.position) {
-    const auto row = store_.RowOf(walked.position + 1);
-    if (!row || row->first > walked.position + 1) return absl::DataLossError("the log has a hole");
+    HQ_ASSIGN_OR_RETURN(const auto row, store_.RowOf(walked.position + 1));
+    if (!row || row->first > walked.position + 1)
+      return Refusal(absl::StatusCode::kDataLoss, "the log has a hole", "CHAIN_BROKEN",
+                     kThenRepair);
     const Position before = walked.position;
     FrameWalker records(row->frames);
     for (Position position = row->first; const auto bytes = records.Next(); ++position)
       if (position > walked.position) HQ_RETURN_IF_ERROR(AddRecord(walked, *bytes));
     if (records.is_broken() || walked.position == before)
-      return absl::DataLossError("a row of the log is broken");
+      return Refusal(absl::StatusCode::kDataLoss, "a row of the log is broken", "CHAIN_BROKEN",
+                     kThenRepair);
   }
   FinishReceipt();
   Write(walked);
@@ -48,8 +55,10 @@ Status IndexCatchUp::Run(const ChainHead& head) {
 Status IndexCatchUp::RestoreTree(const IndexMark& mark) {
   const LeafReader leaves = [this](std::uint64_t first, unsigned count) -> Result<std::string> {
     std::string hashes;
-    for (std::uint64_t leaf = first; leaf < first + count; ++leaf)
-      hashes += LeafHash(store_.RecordAt(leaf + 1));
+    for (std::uint64_t leaf = first; leaf < first + count; ++leaf) {
+      HQ_ASSIGN_OR_RETURN(const auto record, store_.TryRecordAt(leaf + 1));
+      hashes += LeafHash(record);
+    }
     return hashes;
   };
   const TileReader tiles = [this](const TileId& id, unsigned) -> Result<std::string> {
@@ -65,7 +74,8 @@ Status IndexCatchUp::RestoreTree(const IndexMark& mark) {
 Status IndexCatchUp::AddRecord(ChainHead& walked, std::string_view bytes) {
   v1::Record record;
   if (!record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
-    return absl::DataLossError("a record of the log cannot be read");
+    return Refusal(absl::StatusCode::kDataLoss, "a record of the log cannot be read",
+                   "CHAIN_BROKEN", kThenRepair);
   if (!receipts_.Continues(record)) {
     FinishReceipt();
     if (index_.active_->records() >= kStretchRecords) Write(walked);

@@ -5,6 +5,8 @@
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <span>
 
 #include "services/ledger/adapters/rocks_check.hpp"
@@ -51,9 +53,12 @@ Version FirstVersionOf(const rocksdb::Slice& key) {
 
 Result<std::unique_ptr<IndexStore>> IndexStore::Open(const std::string& directory) {
   std::unique_ptr<IndexStore> store(new IndexStore(directory));
+  std::error_code error;
   Status opened = store->OpenDatabase();
-  if (absl::IsDataLoss(opened)) opened = store->Clear();
+  const bool is_damaged = std::filesystem::exists(store->DamageFile(), error);
+  if (absl::IsDataLoss(opened) || (opened.ok() && is_damaged)) opened = store->Clear();
   HQ_RETURN_IF_ERROR(opened);
+  std::filesystem::remove(store->DamageFile(), error);
   return store;
 }
 
@@ -83,8 +88,17 @@ std::optional<std::string> IndexStore::Get(std::string_view key) const {
   std::string value;
   const auto status = db_->Get(rocksdb::ReadOptions(), SliceOf(key), &value);
   if (status.IsNotFound()) return std::nullopt;
-  Survive(status);
+  SurviveRead(status);
   return value;
+}
+
+void IndexStore::SurviveRead(const rocksdb::Status& status) const {
+  if (!status.ok()) LeaveWord(status);
+  Survive(status);
+}
+
+void IndexStore::LeaveWord(const rocksdb::Status& status) const {
+  std::ofstream(DamageFile()) << status.ToString() << '\n';
 }
 
 std::unique_ptr<rocksdb::Iterator> IndexStore::Scan() const {
@@ -92,9 +106,9 @@ std::unique_ptr<rocksdb::Iterator> IndexStore::Scan() const {
 }
 
 std::optional<IndexMark> IndexStore::Mark() const {
-  const auto bytes = Get(kMarkKey);
-  if (!bytes) return std::nullopt;
-  auto mark = IndexMark::Parse(*bytes);
+  std::string bytes;
+  if (!db_->Get(rocksdb::ReadOptions(), SliceOf(kMarkKey), &bytes).ok()) return std::nullopt;
+  auto mark = IndexMark::Parse(bytes);
   if (!mark.ok()) return std::nullopt;
   return *std::move(mark);
 }
@@ -172,7 +186,7 @@ std::vector<Position> IndexStore::Forward(std::string_view key, Position after, 
       found.push_back(position);
     }
   }
-  Survive(rows->status());
+  SurviveRead(rows->status());
   return found;
 }
 
@@ -189,7 +203,7 @@ std::vector<Position> IndexStore::Backward(std::string_view key, Position after,
       found.push_back(*position);
     }
   }
-  Survive(rows->status());
+  SurviveRead(rows->status());
   return found;
 }
 
@@ -205,7 +219,7 @@ std::vector<Position> IndexStore::Versions(std::string_view stream, Version from
     for (const Position position : Decoded(rows->value()))
       if (version++ >= from && found.size() < max) found.push_back(position);
   }
-  Survive(rows->status());
+  SurviveRead(rows->status());
   return found;
 }
 
@@ -213,7 +227,7 @@ Version IndexStore::VersionOf(std::string_view stream) const {
   const std::string key = keys::OfStream(stream);
   const auto rows = Scan();
   rows->SeekForPrev(key + keys::Number(~0ULL));
-  Survive(rows->status());
+  SurviveRead(rows->status());
   if (!rows->Valid() || !rows->key().starts_with(key)) return 0;
   return FirstVersionOf(rows->key()) + CountPostings({rows->value().data(), rows->value().size()}) -
          1;
@@ -223,7 +237,7 @@ std::optional<Position> IndexStore::PositionOf(const TxnId& id) const {
   const std::string day = "d" + id.day;
   const auto rows = Scan();
   rows->SeekForPrev(keys::OfIdRun(id.day, id.counter));
-  Survive(rows->status());
+  SurviveRead(rows->status());
   if (!rows->Valid() || !rows->key().starts_with(day)) return std::nullopt;
   const auto first = keys::LastNumber({rows->key().data(), rows->key().size()});
   const auto position = keys::LastNumber({rows->value().data(), rows->value().size()});
@@ -232,7 +246,11 @@ std::optional<Position> IndexStore::PositionOf(const TxnId& id) const {
 }
 
 std::optional<std::string> IndexStore::TileOf(const TileId& id) const {
-  return Get(keys::OfTile(id.level, id.index));
+  std::string hashes;
+  const auto status = db_->Get(rocksdb::ReadOptions(), keys::OfTile(id.level, id.index), &hashes);
+  if (status.ok()) return hashes;
+  if (!status.IsNotFound()) LeaveWord(status);
+  return std::nullopt;
 }
 
 }  // namespace hq::ledger

@@ -19,8 +19,8 @@ namespace hq::ledger {
 // Thread-safe, but for one writer at a time.
 class IndexStore {
  public:
-  // Creates it if absent; makes it anew if it cannot be opened. kUnavailable if another process has
-  // it.
+  // Creates it if absent; makes it anew if it cannot be opened, or could not be read the last time:
+  // then the process ended, and had left word of it. kUnavailable if another process has it.
   static Result<std::unique_ptr<IndexStore>> Open(const std::string& directory);
   ~IndexStore();
 
@@ -49,12 +49,18 @@ class IndexStore {
 
   std::optional<std::string> ReceiptOf(std::string_view key) const { return Get(key); }
   std::optional<Position> PositionOf(const TxnId& id) const;
+  // Nothing also if it cannot be read.
   std::optional<std::string> TileOf(const TileId& id) const;
 
  private:
   explicit IndexStore(std::string directory) : directory_(std::move(directory)) {}
   Status OpenDatabase();
   std::optional<std::string> Get(std::string_view key) const;
+  // Ends the process unless a read came out well.
+  void SurviveRead(const rocksdb::Status& status) const;
+  // So that whoever opens it the next time makes it anew.
+  void LeaveWord(const rocksdb::Status& status) const;
+  std::string DamageFile() const { return directory_ + ".damaged"; }
   std::unique_ptr<rocksdb::Iterator> Scan() const;
   // To the last row of the list whose first position is `position` or before; to the first row if
   // there is none.

@@ -29,7 +29,8 @@ class Readiness {
     std::lock_guard lock(mutex_);
     if (reason_.empty()) return absl::OkStatus();
     return Refusal(absl::StatusCode::kDataLoss, "the ledger does not serve: " + reason_,
-                   "NOT_SERVING", "Look at `hqctl ledger status`; a person must decide.");
+                   "NOT_SERVING",
+                   "Look at `hqctl ledger status`; stop the ledger, and run: hq-ledger repair");
   }
 
   void Fill(v1::LedgerStatus& status) const {

@@ -25,8 +25,8 @@ class Picker {
  private:
   void Load(Position position) {
     auto row = store_.RowOf(position);
-    HQ_CHECK(row.has_value(), "every position up to the head has its record");
-    row_ = *std::move(row);
+    HQ_CHECK(row.ok() && *row, "every position up to the head has its record");
+    row_ = **std::move(row);
     records_.clear();
     FrameWalker walker(row_.frames);
     while (const auto record = walker.Next()) records_.push_back(*record);

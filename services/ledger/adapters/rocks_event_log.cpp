@@ -40,6 +40,12 @@ Appender AppenderOf(const rpc::Caller& caller) {
           rpc::RoleMay(caller.role, options::v1::RESOURCE_LEDGER, options::v1::VERB_READ)};
 }
 
+// Who has kept a checkpoint had records.
+bool IsNew(const std::string& directory) {
+  std::error_code error;
+  return !std::filesystem::exists(directory + "/checkpoint", error);
+}
+
 Status NotYours() {
   return Refusal(absl::StatusCode::kPermissionDenied, "not a stream of the caller's cells",
                  "NOT_YOUR_CELL", "Read a stream of one of your own cells.");
@@ -53,7 +59,7 @@ Result<std::unique_ptr<RocksEventLog>> RocksEventLog::Open(const std::string& di
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   if (error) return absl::UnavailableError("cannot make " + directory + ": " + error.message());
-  HQ_ASSIGN_OR_RETURN(auto store, RocksStore::Open(directory + "/log"));
+  HQ_ASSIGN_OR_RETURN(auto store, RocksStore::Open(directory + "/log", IsNew(directory)));
   HQ_ASSIGN_OR_RETURN(ChainHead head, store->LoadHead());
   HQ_RETURN_IF_ERROR(CheckTail(*store, head, kCheckedOnOpen));
   HQ_ASSIGN_OR_RETURN(auto index, LogIndex::Open(directory + "/index", *store, head));
@@ -225,18 +231,22 @@ Result<std::string> RocksEventLog::PutBlob(const rpc::Caller& caller, std::strin
   if (admission_) HQ_RETURN_IF_ERROR(admission_(v1::AppendRequest()));
   const std::string sha256 = Sha256(content);
   fault::Point("ledger.blob.put.before");
-  if (!store_->Get(RocksStore::Table::kBlobs, sha256))
+  const auto stored = store_->TryGet(RocksStore::Table::kBlobs, sha256);
+  if (!stored.ok() || *stored != content)  // What rotted is mended by putting it again.
     store_->PutSynced(RocksStore::Table::kBlobs, sha256, content);
   fault::Point("ledger.blob.put.after");
   return sha256;
 }
 
 Result<std::string> RocksEventLog::GetBlob(std::string_view sha256) const {
-  auto content = store_->Get(RocksStore::Table::kBlobs, sha256);
-  if (!content)
+  auto content = store_->TryGet(RocksStore::Table::kBlobs, sha256);
+  if (content.ok() && !*content)
     return Refusal(absl::StatusCode::kNotFound, "no such content", "NO_SUCH_BLOB",
                    "Check the digest.");
-  return *std::move(content);
+  if (!content.ok() || Sha256(**content) != sha256)
+    return Refusal(absl::StatusCode::kDataLoss, "what is stored is not the content any more",
+                   "BLOB_DAMAGED", "Put the content again; the archive has it under blobs/.");
+  return **std::move(content);
 }
 
 std::optional<AnnouncedHint> RocksEventLog::announced() const {

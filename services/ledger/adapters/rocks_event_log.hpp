@@ -104,7 +104,8 @@ class RocksEventLog {
   // kFailedPrecondition, reason DIVERGED, if the cursor is not in this history.
   Status CheckCursor(const v1::Cursor& cursor) const;
 
-  // kInvalidArgument above 64 MiB; kPermissionDenied. On disk when it returns.
+  // kInvalidArgument above 64 MiB; kPermissionDenied. On disk when it returns. Get: kNotFound;
+  // kDataLoss, reason BLOB_DAMAGED, until it is put again.
   Result<std::string> PutBlob(const rpc::Caller& caller, std::string_view content);
   Result<std::string> GetBlob(std::string_view sha256) const;
 

@@ -69,11 +69,24 @@ std::string_view FramesOf(const rocksdb::Iterator& row) {
   return {row.value().data(), row.value().size()};
 }
 
+constexpr std::string_view kRepairIt = "Keep the files as they are, and run: hq-ledger repair";
+
+Status DamagedStore(const std::string& what) {
+  return Refusal(absl::StatusCode::kDataLoss, what, "STORE_DAMAGED", kRepairIt);
+}
+
+// What a read came to, for one who must live to tell of damage.
+Status ReadStatus(const rocksdb::Status& status) {
+  return status.ok() ? absl::OkStatus()
+                     : DamagedStore("the log's files are damaged: " + status.ToString());
+}
+
 }  // namespace
 
 rocksdb::WriteBatch NewBatch() { return rocksdb::WriteBatch(0, 0, kProtectionBytes, 0); }
 
-Result<std::unique_ptr<RocksStore>> RocksStore::Open(const std::string& directory) {
+Result<std::unique_ptr<RocksStore>> RocksStore::Open(const std::string& directory,
+                                                     bool may_be_new) {
   const auto cache = rocksdb::NewLRUCache(kCacheBytes);
   const std::vector<rocksdb::ColumnFamilyDescriptor> tables = {
       {rocksdb::kDefaultColumnFamilyName, TableOptions(cache)},
@@ -85,12 +98,14 @@ Result<std::unique_ptr<RocksStore>> RocksStore::Open(const std::string& director
   const rocksdb::Status status =
       rocksdb::DB::Open(StrictOptions(), directory, tables, &store->tables_, &db);
   if (status.IsCorruption())
-    return absl::DataLossError("the ledger in " + directory + " is damaged: " + status.ToString());
+    return DamagedStore("the ledger in " + directory + " is damaged: " + status.ToString());
   if (!status.ok())
-    return absl::UnavailableError("cannot open the ledger in " + directory + ": " +
-                                  status.ToString());
+    return Refusal(absl::StatusCode::kUnavailable,
+                   "cannot open the ledger in " + directory + ": " + status.ToString(),
+                   "STORE_NOT_OPENED",
+                   "If no other ledger runs on it and the disk is well, run: hq-ledger repair");
   store->db_.reset(db);
-  HQ_RETURN_IF_ERROR(store->CreateIfNew());
+  HQ_RETURN_IF_ERROR(store->CreateIfNew(may_be_new));
   return store;
 }
 
@@ -100,12 +115,17 @@ RocksStore::~RocksStore() {
   Survive(db_->Close());
 }
 
-Status RocksStore::CreateIfNew() {
-  if (Get(Table::kMeta, "log_id")) return absl::OkStatus();
+Status RocksStore::CreateIfNew(bool may_be_new) {
+  HQ_ASSIGN_OR_RETURN(const auto log_id, TryGet(Table::kMeta, "log_id"));
   const auto rows = Scan(Table::kLog);
   rows->SeekToFirst();
-  if (rows->Valid())
-    return absl::DataLossError("the ledger has records but does not know its own id");
+  HQ_RETURN_IF_ERROR(ReadStatus(rows->status()));
+  const bool is_empty = !rows->Valid();
+  if (is_empty && !may_be_new)
+    return Refusal(absl::StatusCode::kDataLoss, "the ledger's store has lost all of its records",
+                   "STORE_EMPTIED", kRepairIt);
+  if (log_id) return absl::OkStatus();
+  if (!is_empty) return DamagedStore("the ledger has records but does not know its own id");
   auto batch = NewBatch();
   Put(batch, Table::kMeta, "log_id", NewId());
   Put(batch, Table::kMeta, "epoch", keys::Number(kFirstEpoch));
@@ -113,13 +133,19 @@ Status RocksStore::CreateIfNew() {
   return absl::OkStatus();
 }
 
-std::optional<std::string> RocksStore::Get(Table table, std::string_view key) const {
+Result<std::optional<std::string>> RocksStore::TryGet(Table table, std::string_view key) const {
   std::string value;
   const auto status =
       db_->Get(Verified(), tables_[static_cast<std::size_t>(table)], SliceOf(key), &value);
-  if (status.IsNotFound()) return std::nullopt;
-  Survive(status);
-  return value;
+  if (status.IsNotFound()) return std::optional<std::string>();
+  HQ_RETURN_IF_ERROR(ReadStatus(status));
+  return std::optional(std::move(value));
+}
+
+std::optional<std::string> RocksStore::Get(Table table, std::string_view key) const {
+  auto value = TryGet(table, key);
+  HQ_CHECK(value.ok(), value.status().ToString().c_str());
+  return *std::move(value);
 }
 
 std::unique_ptr<rocksdb::Iterator> RocksStore::Scan(Table table) const {
@@ -151,24 +177,30 @@ void RocksStore::WriteRows(const std::vector<LogRow>& rows) {
   Write(batch);
 }
 
-std::optional<LogRow> RocksStore::RowOf(Position position) const {
+Result<std::optional<LogRow>> RocksStore::RowOf(Position position) const {
   const auto rows = Scan(Table::kLog);
   rows->SeekForPrev(keys::Number(position));
-  Survive(rows->status());
-  if (!rows->Valid()) return std::nullopt;
-  return LogRow{FirstOf(*rows), std::string(FramesOf(*rows))};
+  HQ_RETURN_IF_ERROR(ReadStatus(rows->status()));
+  if (!rows->Valid()) return std::optional<LogRow>();
+  return std::optional(LogRow{FirstOf(*rows), std::string(FramesOf(*rows))});
 }
 
 std::string RocksStore::RecordAt(Position position) const {
+  auto record = TryRecordAt(position);
+  HQ_CHECK(record.ok(), record.status().ToString().c_str());
+  return *std::move(record);
+}
+
+Result<std::string> RocksStore::TryRecordAt(Position position) const {
   const auto rows = Scan(Table::kLog);
   rows->SeekForPrev(keys::Number(position));
-  Survive(rows->status());
-  HQ_CHECK(rows->Valid(), "every position up to the head has its record");
+  HQ_RETURN_IF_ERROR(ReadStatus(rows->status()));
+  if (!rows->Valid()) return DamagedStore("position " + std::to_string(position) + " is gone");
   FrameWalker records(FramesOf(*rows));
   for (Position at = FirstOf(*rows); at < position && records.Next(); ++at) {
   }
   const auto record = records.Next();
-  HQ_CHECK(record.has_value(), "every position up to the head has its record");
+  if (!record) return DamagedStore("position " + std::to_string(position) + " is gone");
   return std::string(*record);
 }
 
@@ -203,8 +235,7 @@ Result<Frames> RocksStore::TryReadFrames(Position after, Position until,
     read.bytes.append(frames, begin, records.offset() - begin);
     if (read.bytes.size() >= bytes_max) break;
   }
-  if (!rows->status().ok())
-    return absl::DataLossError("the log's files are damaged: " + rows->status().ToString());
+  HQ_RETURN_IF_ERROR(ReadStatus(rows->status()));
   read.last = read.first == 0 ? 0 : last;
   return read;
 }
@@ -231,24 +262,28 @@ Status RocksStore::MakeImage(const std::string& directory) const {
 }
 
 Result<ChainHead> RocksStore::LoadHead() const {
-  const auto epoch = Get(Table::kMeta, "epoch");
+  HQ_ASSIGN_OR_RETURN(const auto epoch, TryGet(Table::kMeta, "epoch"));
+  HQ_ASSIGN_OR_RETURN(const auto log_id, TryGet(Table::kMeta, "log_id"));
+  HQ_ASSIGN_OR_RETURN(const auto id_floor, TryGet(Table::kMeta, keys::kIdFloor));
   ChainHead head;
-  head.log_id = Get(Table::kMeta, "log_id").value_or("");
+  head.log_id = log_id.value_or("");
   if (epoch) head.epoch = keys::LastNumber(*epoch).value_or(0);
+  if (id_floor) head.id_floor = ParseTxnId(*id_floor).value_or(TxnId{});
   const auto rows = Scan(Table::kLog);
   rows->SeekToLast();
-  Survive(rows->status());
+  HQ_RETURN_IF_ERROR(ReadStatus(rows->status()));
   if (!rows->Valid()) return head;
   FrameWalker records(FramesOf(*rows));
   std::string_view bytes;
   Position position = FirstOf(*rows) - 1;
   for (; const auto record = records.Next(); ++position) bytes = *record;
-  if (records.is_broken()) return absl::DataLossError("the last row of the log is broken");
+  if (records.is_broken()) return DamagedStore("the last row of the log is broken");
   HQ_ASSIGN_OR_RETURN(ChainHead last, HeadAfter(bytes));
   const bool fits =
       last.log_id == head.log_id && last.epoch <= head.epoch && last.position == position;
-  if (!fits) return absl::DataLossError("the last record is not this ledger's");
+  if (!fits) return DamagedStore("the last record is not this ledger's");
   last.epoch = head.epoch;
+  last.id_floor = head.id_floor;
   return last;
 }
 

@@ -25,15 +25,19 @@ class RocksStore {
  public:
   enum class Table { kMeta, kLog, kBlobs };
 
-  // Creates it if absent, with a new log_id. kUnavailable if another process has it; kDataLoss if
-  // RocksDB finds its files damaged.
-  static Result<std::unique_ptr<RocksStore>> Open(const std::string& directory);
+  // Creates it if absent, with a new log_id. kUnavailable if another process has it; kDataLoss,
+  // reason STORE_DAMAGED, if RocksDB finds its files damaged; reason STORE_EMPTIED if it is empty
+  // and not `may_be_new`; then it is left as it is.
+  static Result<std::unique_ptr<RocksStore>> Open(const std::string& directory,
+                                                  bool may_be_new = true);
   ~RocksStore();
 
   RocksStore(const RocksStore&) = delete;
   RocksStore& operator=(const RocksStore&) = delete;
 
   std::optional<std::string> Get(Table table, std::string_view key) const;
+  // As Get, for one who must live to tell of damage: kDataLoss.
+  Result<std::optional<std::string>> TryGet(Table table, std::string_view key) const;
   std::unique_ptr<rocksdb::Iterator> Scan(Table table) const;
   void Put(rocksdb::WriteBatch& batch, Table table, std::string_view key, std::string_view value);
 
@@ -45,11 +49,14 @@ class RocksStore {
   // Survives the process, perhaps not the machine: for hints.
   void PutHint(std::string_view key, std::string_view value);
 
-  // The row of the log that holds the position; nothing if there is none.
-  std::optional<LogRow> RowOf(Position position) const;
+  // The row of the log that holds the position; nothing if there is none. kDataLoss if it cannot be
+  // read.
+  Result<std::optional<LogRow>> RowOf(Position position) const;
 
   // The stored bytes of a record that is known to be there.
   std::string RecordAt(Position position) const;
+  // As RecordAt, for one who must live to tell of damage: kDataLoss.
+  Result<std::string> TryRecordAt(Position position) const;
 
   // Records in (after, until], at least one if there is one, until `bytes_max` is reached.
   Frames ReadFrames(Position after, Position until, std::size_t bytes_max) const;
@@ -68,7 +75,7 @@ class RocksStore {
 
  private:
   RocksStore() = default;
-  Status CreateIfNew();
+  Status CreateIfNew(bool may_be_new);
 
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> tables_;  // In the order of Table; owned.

@@ -1,16 +1,18 @@
 #include "services/ledger/adapters/transparency.hpp"
 
+#include "common/runtime/log.hpp"
 #include "common/witness/verifier_key_file.hpp"
 
 namespace hq::ledger {
 namespace {
 
 Status Damaged(const std::string& path, const Status& why) {
-  return Refusal(absl::StatusCode::kDataLoss,
-                 path + " is not what this ledger wrote: " + std::string(why.message()),
-                 "CHECKPOINT_FILE_DAMAGED",
-                 "Restore it from a backup. Take it away only if you know that the store is whole: "
-                 "then the witnesses alone can tell whether it is.");
+  return Refusal(
+      absl::StatusCode::kDataLoss,
+      path + " is not what this ledger wrote: " + std::string(why.message()),
+      "CHECKPOINT_FILE_DAMAGED",
+      "Run: hq-ledger repair. It puts the file aside if something else that is signed says "
+      "that the store is whole.");
 }
 
 Status NotCosigned() {
@@ -75,11 +77,25 @@ Result<std::vector<Cosignature>> Transparency::Compare(const std::string& note) 
   bool fits = true;
   for (const Cosignature& one : cosignatures)
     fits = gate_.Learn(one.witness, shown.checkpoint) && fits;
-  if (!fits) return cosignatures;
+  if (!fits) {
+    KeepMissing(shown);
+    return cosignatures;
+  }
   // Signed anew, so that nothing else that stood under the note comes along.
   const SignedCheckpoint own = signer_->Sign(shown.checkpoint.head);
   if (own.note.text == shown.note.text) board_.Cosign(own, shown.note, cosignatures);
   return cosignatures;
+}
+
+void Transparency::KeepMissing(const SignedCheckpoint& shown) {
+  // What a signed statement gave up speaks against nothing, and is not missing.
+  const std::string reason = AdviceOf(gate_.Check()).reason;
+  if (reason != "WITNESS_AHEAD" && reason != "WITNESS_DIVERGED") return;
+  const std::lock_guard lock(missing_mutex_);
+  if (shown.checkpoint.head.size <= missing_size_) return;
+  const Status kept = files_.StoreWitnessed(shown);
+  if (kept.ok()) missing_size_ = shown.checkpoint.head.size;
+  if (!kept.ok()) log::Error("witnessed_not_kept", {{"error", kept.ToString()}});
 }
 
 Status Transparency::Take(const std::string& note) {

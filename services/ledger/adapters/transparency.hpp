@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -72,12 +73,16 @@ class Transparency {
   Status LoadFiles();
   // Holds a cosigned checkpoint against the tree, and puts it on the board if it fits.
   Result<std::vector<Cosignature>> Compare(const std::string& note);
+  // Keeps the largest one that is not here, so that a repair knows what it has to come to.
+  void KeepMissing(const SignedCheckpoint& shown);
 
   const std::unique_ptr<EventLog> own_;
   const std::unique_ptr<LogSigner> signer_;
   const std::vector<std::string> forks_;
   ProofMaker proofs_;
   CheckpointFiles files_;
+  std::mutex missing_mutex_;
+  std::uint64_t missing_size_ = 0;  // Of what was kept, under missing_mutex_.
   CheckpointBoard board_;
   WitnessGate gate_;
   Checkpointer checkpointer_;

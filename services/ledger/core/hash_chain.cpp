@@ -1,6 +1,7 @@
 #include "services/ledger/core/hash_chain.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include "common/base/clock.hpp"
 #include "services/ledger/core/record_frames.hpp"
@@ -11,7 +12,7 @@ namespace {
 Status Broken(Position position, const std::string& why) {
   return Refusal(absl::StatusCode::kDataLoss,
                  "the chain is broken at position " + std::to_string(position) + ": " + why,
-                 "CHAIN_BROKEN", "Restore the ledger from a backup; do not start it as it is.");
+                 "CHAIN_BROKEN", "Do not start the ledger as it is; run: hq-ledger repair");
 }
 
 void AdvanceTo(ChainHead& head, const v1::Record& record, std::string hash) {
@@ -29,6 +30,9 @@ void IssueId(ChainHead& head, std::int64_t recorded_at_us) {
   }
   head.id = NextTxnId(head.id, UtcDay(FromMicros(recorded_at_us)));
   head.day_ends_us = (recorded_at_us / kDayUs + 1) * kDayUs;
+  // Only the first id of a process can lie below the floor.
+  if (std::tie(head.id.day, head.id.counter) < std::tie(head.id_floor.day, head.id_floor.counter))
+    head.id = head.id_floor;
 }
 
 void Complete(ChainHead& head, v1::Record& record, std::int64_t now_us) {

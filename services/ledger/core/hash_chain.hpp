@@ -25,6 +25,7 @@ struct ChainHead {
   std::int64_t recorded_at_us = 0;
   TxnId id;
   std::int64_t day_ends_us = 0;  // Until when id.day is the day; 0 if that is not worked out.
+  TxnId id_floor;  // No id below this one is issued any more; counter 0 if there is no such bound.
 };
 
 // One record, made once: the bytes are what is stored, hashed, served and published.

@@ -31,13 +31,14 @@ Status HistoryWalk::Take(std::string_view record) {
     HQ_ASSIGN_OR_RETURN(const ChainHead first, HeadAfter(record));
     head_.log_id = first.log_id;
   }
-  const TxnId before = head_.id;
-  HQ_RETURN_IF_ERROR(Follow(head_, record));
-  if (std::tie(head_.id.day, head_.id.counter) <= std::tie(before.day, before.counter))
+  ChainHead next = head_;
+  HQ_RETURN_IF_ERROR(Follow(next, record));
+  if (std::tie(next.id.day, next.id.counter) <= std::tie(head_.id.day, head_.id.counter))
     return Refusal(
         absl::StatusCode::kDataLoss,
-        "position " + std::to_string(head_.position) + " repeats an id: " + FormatTxnId(head_.id),
-        "CHAIN_BROKEN", "Restore the ledger from another backup.");
+        "position " + std::to_string(next.position) + " repeats an id: " + FormatTxnId(next.id),
+        "CHAIN_BROKEN", "Take another copy of it; for a ledger's own files run: hq-ledger repair");
+  head_ = std::move(next);
   filled_.clear();
   frontier_.Append(head_.hash, filled_);
   v1::Record parsed;
@@ -56,7 +57,8 @@ Status HistoryWalk::Compare(const TreeHead& expected) const {
   return Refusal(absl::StatusCode::kDataLoss,
                  "the tree of " + std::to_string(expected.size) +
                      " records is not the one that was vouched for",
-                 "TREE_DIFFERS", "Restore the ledger from another backup.");
+                 "TREE_DIFFERS",
+                 "Take another copy of it; for a ledger's own files run: hq-ledger repair");
 }
 
 }  // namespace hq::ledger

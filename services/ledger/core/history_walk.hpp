@@ -28,8 +28,9 @@ class HistoryWalk {
   // Forgets what was expected of sizes that have not been reached: another history follows.
   void ExpectNoMore() { expected_.clear(); }
 
-  // The next record. kDataLoss, reason CHAIN_BROKEN, if it is not the successor; TREE_DIFFERS if
-  // the tree is then not what was expected of it.
+  // The next record. kDataLoss, reason CHAIN_BROKEN, if it is not the successor: then the walk
+  // stands where it stood, and may take another; TREE_DIFFERS if the tree is not what was expected
+  // of it: then it is of no use any more.
   Status Take(std::string_view record);
 
   const ChainHead& head() const { return head_; }

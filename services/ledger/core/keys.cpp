@@ -12,6 +12,8 @@
 //   column family `default`   "log_id"            -> UUID text
 //                             "epoch"             -> number
 //                             "announced"         -> number (sequence) number (position)
+//                             "id_floor"          -> TXN id: a repair could not know whether ids
+//                                                    below it were issued
 //                             "fork/" number (epoch) -> the signed statement that opened it
 //
 // `index`, worked out of the log, never synced; it may be deleted at any time:

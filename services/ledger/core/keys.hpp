@@ -36,6 +36,9 @@ std::string OfIdRun(std::string_view day, std::uint64_t counter);
 std::string OfFork(std::uint64_t epoch);
 inline constexpr std::string_view kForks = "fork/";
 
+// The row of the id below which none is issued any more.
+inline constexpr std::string_view kIdFloor = "id_floor";
+
 // The row of a receipt.
 std::string OfCommand(std::string_view producer, std::string_view actor,
                       std::string_view command_id);

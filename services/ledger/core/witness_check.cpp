@@ -11,16 +11,15 @@ std::string Described(const SeenHead& seen) {
 Status Diverged(const SeenHead& seen) {
   return Refusal(absl::StatusCode::kDataLoss,
                  Described(seen) + ", and those that are here are others", "WITNESS_DIVERGED",
-                 "Keep the ledger's files as evidence, and restore it from a backup whose records "
-                 "fit the checkpoint.");
+                 "Stop the ledger, keep its files as evidence, and run: hq-ledger repair");
 }
 
 Status Behind(std::uint64_t size, const SeenHead& seen) {
-  return Refusal(absl::StatusCode::kUnavailable,
-                 Described(seen) + ", and there are " + std::to_string(size) + " here",
-                 "WITNESS_AHEAD",
-                 "Stop the ledger, bring the missing records back from a backup or from its peers, "
-                 "and start it again.");
+  return Refusal(
+      absl::StatusCode::kUnavailable,
+      Described(seen) + ", and there are " + std::to_string(size) + " here", "WITNESS_AHEAD",
+      "Stop the ledger, run `hq-ledger repair`, which brings the missing records back from "
+      "the archive or the announcements, and start it again.");
 }
 
 Status Awaited(const Hearing& hearing) {

@@ -96,5 +96,15 @@ TEST(HashChainTest, ARecordOfAnotherLedgerBreaksIt) {
   EXPECT_EQ(BreaksAt({Extend(other, Draft(), kNowUs).bytes}), 1U);
 }
 
+TEST(HashChainTest, NoIdIsIssuedBelowTheFloor) {
+  ChainHead head = Empty();
+  head.id_floor = {"20260116", 5'000};
+  EXPECT_EQ(Extend(head, Draft(), kNowUs).record.id(), "TXN-20260116-5000");
+  EXPECT_EQ(Extend(head, Draft(), kNowUs).record.id(), "TXN-20260116-5001");
+  head = Empty();
+  head.id_floor = {"20260115", 5'000};  // Of a day that is over.
+  EXPECT_EQ(Extend(head, Draft(), kNowUs).record.id(), "TXN-20260116-001");
+}
+
 }  // namespace
 }  // namespace hq::ledger

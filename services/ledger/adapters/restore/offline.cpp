@@ -10,6 +10,7 @@
 #include "common/runtime/env.hpp"
 #include "common/runtime/metrics.hpp"
 #include "services/ledger/adapters/archive/archive_settings.hpp"
+#include "services/ledger/adapters/recovery/recovery.hpp"
 #include "services/ledger/adapters/restore/drill.hpp"
 #include "services/ledger/adapters/restore/restorer.hpp"
 #include "services/ledger/adapters/rocks_event_log.hpp"
@@ -19,13 +20,15 @@ namespace {
 
 constexpr std::size_t kSmallFileBytesMax = 64 * 1024;
 constexpr const char* kDescription =
-    "hq-ledger without arguments is the ledger. With one it works on an archive, offline:\n\n"
+    "hq-ledger without arguments is the ledger. With one it works offline:\n\n"
+    "  hq-ledger repair --data /var/lib/hq/ledger\n"
     "  hq-ledger restore --to 2026-11-26T09:00:00Z --into /var/lib/hq/new --why 'disk lost'\n"
     "  hq-ledger drill --log-key signing.pub";
 constexpr const char* kFooter =
     "Environment: HQ_ARCHIVE (dir:/path or s3:https://endpoint/bucket), for S3 HQ_ARCHIVE_REGION,\n"
-    "HQ_ARCHIVE_ACCESS_KEY_FILE and HQ_ARCHIVE_SECRET_KEY_FILE; to restore, "
-    "HQ_SIGNING_KEY_FILE.\n\n"
+    "HQ_ARCHIVE_ACCESS_KEY_FILE and HQ_ARCHIVE_SECRET_KEY_FILE; to restore and to repair, "
+    "HQ_SIGNING_KEY_FILE;\nto repair, HQ_DATA_DIR, HQ_NATS_URL, HQ_NATS_USER, "
+    "HQ_NATS_PASSWORD_FILE: the ledger's own.\n\n"
     "Exit codes: 0 done, 1 failed, 2 wrong usage or refused input.";
 
 struct Flags {
@@ -37,6 +40,8 @@ struct Flags {
   std::string image;
   std::string as_of;
   std::string checkpoint;
+  std::string data;
+  std::vector<std::string> checkpoints;
   std::vector<std::string> log_keys;
   std::uint64_t epoch = 0;
   std::uint64_t witnessed = 0;
@@ -118,6 +123,41 @@ Status RunDrill(const Flags& flags) {
   return absl::OkStatus();
 }
 
+Result<RecoverySettings> RecoverySettingsOf(const Flags& flags) {
+  runtime::Env env;
+  RecoverySettings settings;
+  settings.data_dir = flags.data.empty() ? env.Required("HQ_DATA_DIR") : flags.data;
+  settings.key_file = env.Optional("HQ_SIGNING_KEY_FILE", settings.data_dir + "/signing.key");
+  settings.witness_keys_file = env.Optional("HQ_WITNESS_KEYS_FILE", "");
+  settings.archive = ArchiveSettings::FromEnvironment(env);
+  if (!flags.archive.empty()) settings.archive.where = flags.archive;
+  settings.announcer.login.url = env.Optional("HQ_NATS_URL", "");
+  settings.announcer.login.user = env.Optional("HQ_NATS_USER", "");
+  if (!settings.announcer.login.url.empty() && !settings.announcer.login.user.empty())
+    settings.announcer.login.password = env.RequiredFile("HQ_NATS_PASSWORD_FILE");
+  settings.log_key_files = flags.log_keys;
+  settings.checkpoint_files = flags.checkpoints;
+  HQ_RETURN_IF_ERROR(env.Done());
+  return settings;
+}
+
+Status RunRepair(const Flags& flags) {
+  SystemClock clock;
+  HQ_ASSIGN_OR_RETURN(const RecoverySettings settings, RecoverySettingsOf(flags));
+  HQ_ASSIGN_OR_RETURN(const RecoveryReport report, Recover(settings, clock));
+  if (report.plan.rung != Rung::kOpen) std::cout << report.Markdown();
+  if (report.plan.rung == Rung::kOpen || report.is_done) {
+    std::cerr << (report.is_done ? "repaired" : "nothing is wrong") << "; the ledger in "
+              << settings.data_dir << " may be started\n";
+    return absl::OkStatus();
+  }
+  return Refusal(
+      absl::StatusCode::kDataLoss,
+      "not repaired: " + report.plan.why + (report.failure.empty() ? "" : "; " + report.failure),
+      report.plan.cause,
+      "Read " + report.folder + "/report.md; it says what a person must decide.");
+}
+
 void AddCommon(CLI::App& command, Flags& flags) {
   command.add_option("--archive", flags.archive,
                      "dir:/path or s3:https://endpoint/bucket; else HQ_ARCHIVE");
@@ -139,6 +179,19 @@ void AddRestore(CLI::App& app, Flags& flags) {
   command.add_option("--witnessed", flags.witnessed, "The largest tree that a witness cosigned");
 }
 
+void AddRepair(CLI::App& app, Flags& flags) {
+  auto& command = *app.add_subcommand(
+      "repair", "Look at a ledger that does not serve, and bring back what is missing");
+  command.add_option("--data", flags.data, "The data directory; else HQ_DATA_DIR");
+  command.add_option("--archive", flags.archive,
+                     "dir:/path or s3:https://endpoint/bucket; else HQ_ARCHIVE");
+  command.add_option("--log-key", flags.log_keys,
+                     "A file with the log's verifier key, if signing.pub is gone; again for older "
+                     "keys");
+  command.add_option("--checkpoint", flags.checkpoints,
+                     "A file with a signed checkpoint that a witness holds; again for more");
+}
+
 void AddDrill(CLI::App& app, Flags& flags) {
   auto& command = *app.add_subcommand("drill", "Prove that yesterday's backup can be restored");
   AddCommon(command, flags);
@@ -155,6 +208,7 @@ int RunOffline(int count, const char* const* arguments) {
   CLI::App app(kDescription, "hq-ledger");
   app.footer(kFooter);
   app.require_subcommand(1);
+  AddRepair(app, flags);
   AddRestore(app, flags);
   AddDrill(app, flags);
   try {
@@ -162,8 +216,9 @@ int RunOffline(int count, const char* const* arguments) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error, std::cout, std::cerr) == 0 ? 0 : 2;
   }
-  const bool is_restore = app.got_subcommand("restore");
-  const Status status = is_restore ? RunRestore(flags) : RunDrill(flags);
+  const Status status = app.got_subcommand("restore")  ? RunRestore(flags)
+                        : app.got_subcommand("repair") ? RunRepair(flags)
+                                                       : RunDrill(flags);
   if (status.ok()) return 0;
   std::cerr << "hq-ledger: " << status.message() << '\n';
   if (const std::string next = AdviceOf(status).next_step; !next.empty())

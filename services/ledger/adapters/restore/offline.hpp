@@ -1,5 +1,5 @@
-// hq-ledger as a tool, while no ledger runs on the data: `hq-ledger restore …`, `hq-ledger drill
-// …`.
+// hq-ledger as a tool, while no ledger runs on the data: `hq-ledger repair …`, `hq-ledger restore
+// …`, `hq-ledger drill …`.
 #pragma once
 
 namespace hq::ledger {

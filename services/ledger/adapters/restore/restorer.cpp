@@ -12,6 +12,7 @@
 #include "services/ledger/adapters/archive/file_io.hpp"
 #include "services/ledger/adapters/archive/segment_file.hpp"
 #include "services/ledger/adapters/backup/image_shipper.hpp"
+#include "services/ledger/adapters/restore/row_writer.hpp"
 #include "services/ledger/core/keys.hpp"
 #include "services/ledger/core/own_event.hpp"
 #include "services/ledger/core/record_frames.hpp"
@@ -20,32 +21,6 @@ namespace hq::ledger {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::size_t kRowBytesMax = 256 * 1024;  // As the committer's groups.
-
-// Gathers records into rows as large as those that a committer writes.
-class RowWriter {
- public:
-  explicit RowWriter(RestoreTarget& target) : target_(target) {}
-
-  Status Add(Position position, std::string_view record) {
-    if (frames_.size() + record.size() > kRowBytesMax) HQ_RETURN_IF_ERROR(Flush());
-    if (frames_.empty()) first_ = position;
-    AddFrame(frames_, record);
-    return absl::OkStatus();
-  }
-  Status Flush() {
-    if (frames_.empty()) return absl::OkStatus();
-    const Status status = target_.Append(first_, frames_);
-    frames_.clear();
-    return status;
-  }
-
- private:
-  RestoreTarget& target_;
-  Position first_ = 0;
-  std::string frames_;
-};
 
 Status NotEmpty(const std::string& directory) {
   return Refusal(absl::StatusCode::kAlreadyExists, "there is something in " + directory,

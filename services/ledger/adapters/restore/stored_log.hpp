@@ -25,6 +25,16 @@ class StoredLog final : public RestoreTarget {
   // Nothing in it is changed. kNotFound, kDataLoss if it is damaged, kUnavailable.
   static Result<std::unique_ptr<StoredLog>> OpenToRead(const std::string& data_dir);
 
+  // What can still be read of files that OpenToRead refuses: the rows in front of the first damaged
+  // byte, and those behind it that RocksDB still finds. Nothing in `data_dir` is changed; copies
+  // are made in `scratch` if they are needed, which the caller removes. What comes of it proves
+  // nothing by itself. Codes as OpenToRead.
+  static Result<std::unique_ptr<StoredLog>> OpenToSalvage(const std::string& data_dir,
+                                                          const std::string& scratch);
+
+  // OK if no process has the store open. kFailedPrecondition, reason LEDGER_RUNS.
+  static Status CheckNotInUse(const std::string& data_dir);
+
   // Makes what is not there. Nothing is synced before Finish: a restore that was broken off is done
   // again.
   static Result<std::unique_ptr<StoredLog>> OpenToWrite(const std::string& data_dir);
@@ -38,8 +48,17 @@ class StoredLog final : public RestoreTarget {
   Status PutMeta(std::string_view key, std::string_view value) override;
   Status Finish() override;
 
-  // Every row of the log in order, until `take` returns an error, which is returned. kDataLoss.
-  Status ForEach(const std::function<Status(Position first, std::string_view frames)>& take) const;
+  // Every row of the log in order, from the one that holds position `from` on, until `take` returns
+  // an error, which is returned. kDataLoss.
+  Status ForEach(const std::function<Status(Position first, std::string_view frames)>& take,
+                 Position from = 1) const;
+
+  // Every blob, likewise. kDataLoss at the first one that cannot be read.
+  Status ForEachBlob(
+      const std::function<Status(std::string_view sha256, std::string_view content)>& take) const;
+
+  // The statements of all forks that it knows of, C2SP notes, the oldest first. kDataLoss.
+  Result<std::vector<std::string>> ForkNotes() const;
 
   // The last record; nothing if there is none. kDataLoss.
   Result<std::optional<std::string>> LastRecord() const;

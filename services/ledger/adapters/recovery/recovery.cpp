@@ -1,0 +1,245 @@
+#include "services/ledger/adapters/recovery/recovery.hpp"
+
+#include <fcntl.h>
+#include <stdio.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+
+#include "common/base/ids.hpp"
+#include "common/runtime/durable_file.hpp"
+#include "common/runtime/fault.hpp"
+#include "hq/ledger/v1/events.pb.h"
+#include "services/ledger/adapters/archive/file_io.hpp"
+#include "services/ledger/adapters/recovery/look.hpp"
+#include "services/ledger/adapters/recovery/reconstruction.hpp"
+#include "services/ledger/adapters/restore/row_writer.hpp"
+#include "services/ledger/core/fork_statement.hpp"
+#include "services/ledger/core/keys.hpp"
+
+namespace hq::ledger {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string RecoveryFolder(const std::string& data_dir) { return data_dir + "/recovery"; }
+
+// "20261127T045500123456Z", so that folders sort by time.
+std::string FolderName(std::int64_t time_us) {
+  std::string name = ToRfc3339(FromMicros(time_us));
+  std::erase_if(name, [](char c) { return c == '-' || c == ':' || c == '.'; });
+  return name;
+}
+
+Status MoveInto(const std::string& folder, const fs::path& path, const std::string& name) {
+  std::error_code error;
+  fs::rename(path, fs::path(folder) / name, error);
+  if (!error) return absl::OkStatus();
+  return absl::UnavailableError("cannot move " + path.string() + ": " + error.message());
+}
+
+// Puts `made` where `place` is, at once, and what was there where `made` was; if nothing was there,
+// nothing is.
+Status Exchange(const std::string& made, const std::string& place) {
+  std::error_code error;
+  if (fs::exists(place, error)) {
+    if (renameat2(AT_FDCWD, made.c_str(), AT_FDCWD, place.c_str(), RENAME_EXCHANGE) == 0)
+      return absl::OkStatus();
+    // Not every file system can; then there is a moment without a store, which is found on opening.
+    const std::string aside = made + ".aside";
+    fs::rename(place, aside, error);
+    if (!error) fs::rename(made, place, error);
+    if (!error) fs::rename(aside, made, error);
+  } else {
+    fs::rename(made, place, error);
+  }
+  return error ? absl::UnavailableError("cannot name " + place + ": " + error.message())
+               : absl::OkStatus();
+}
+
+// Carries a repair out.
+class Repair {
+ public:
+  Repair(const RecoverySettings& settings, const Look& look, std::string folder, Clock& clock)
+      : settings_(settings), look_(look), folder_(std::move(folder)), clock_(clock) {}
+
+  // Behind the records that are there.
+  Status AppendMissing(const Reconstruction& way) {
+    HQ_ASSIGN_OR_RETURN(const auto log, StoredLog::OpenToWrite(settings_.data_dir));
+    HQ_RETURN_IF_ERROR(Write(way, look_.walk, *log));
+    return log->Finish();
+  }
+
+  // Into a new store, which takes the place of the one that is there.
+  Status BuildAnew(const Reconstruction& way) {
+    const std::string build = folder_ + "/rebuilding";
+    HQ_ASSIGN_OR_RETURN(auto log, StoredLog::OpenToWrite(build));
+    const auto keep_blob = [&](std::string_view sha256, std::string_view content) {
+      return Sha256(content) == sha256 ? log->PutBlob(sha256, content) : absl::OkStatus();
+    };
+    // Where its blobs cannot be read any further, those that the archive has are taken from there.
+    if (look_.store) static_cast<void>(look_.store->ForEachBlob(keep_blob));
+    HQ_RETURN_IF_ERROR(Write(way, HistoryWalk(look_.log_id), *log));
+    HQ_RETURN_IF_ERROR(log->PutMeta("log_id", way.head.log_id));
+    HQ_RETURN_IF_ERROR(log->PutMeta("epoch", keys::Number(look_.epoch)));
+    for (const std::string& note : look_.forks) {
+      HQ_ASSIGN_OR_RETURN(const auto points, ForksIn({note}));
+      if (points.front().epoch > look_.epoch) continue;
+      HQ_RETURN_IF_ERROR(log->PutMeta(keys::OfFork(points.front().epoch), note));
+    }
+    HQ_RETURN_IF_ERROR(log->Finish());
+    log.reset();
+    fault::Point("ledger.repair.exchange.before");
+    std::error_code error;
+    fs::remove_all(settings_.data_dir + "/index", error);  // It is worked out anew.
+    HQ_RETURN_IF_ERROR(Exchange(LogFolder(build), LogFolder(settings_.data_dir)));
+    fault::Point("ledger.repair.exchange.after");
+    if (fs::exists(LogFolder(build), error))
+      HQ_RETURN_IF_ERROR(MoveInto(folder_, LogFolder(build), "log"));
+    fs::remove_all(build, error);
+    HQ_RETURN_IF_ERROR(SyncDirectory(folder_));
+    return SyncDirectory(settings_.data_dir);
+  }
+
+ private:
+  Status Write(const Reconstruction& way, HistoryWalk walk, StoredLog& log) {
+    RowWriter rows(log);
+    const auto take = [&](std::string_view record) {
+      return rows.Add(walk.head().position, record);
+    };
+    const auto take_blob = [&](const std::string& sha256) { return BringBlob(sha256, log); };
+    const Attempt again = WalkThrough(way.order, look_.findings.vouched, walk, take, take_blob);
+    if (!again.fits()) return absl::UnavailableError(again.why_not);
+    if (walk.head().hash != way.head.hash)
+      return absl::UnavailableError("the sources have changed meanwhile");
+    HQ_RETURN_IF_ERROR(rows.Flush());
+    return RaiseIdFloor(way.head, log);
+  }
+
+  Status BringBlob(const std::string& sha256, StoredLog& log) const {
+    if (log.GetBlob(sha256).ok()) return absl::OkStatus();
+    HQ_ASSIGN_OR_RETURN(const std::string content, look_.archive->Get(BlobName(sha256)));
+    if (Sha256(content) != sha256)
+      return absl::DataLossError(BlobName(sha256) + " in the archive is broken");
+    return log.PutBlob(sha256, content);
+  }
+
+  // Behind what was brought back there may have been records that nobody knows any more: their ids
+  // are not issued again.
+  Status RaiseIdFloor(const ChainHead& head, StoredLog& log) const {
+    IssuedIds issued;
+    issued.restored = issued.furthest = {head.position, head.id, head.recorded_at_us};
+    issued.witnessed = VouchedTo(look_.findings);
+    HQ_ASSIGN_OR_RETURN(const TxnId floor, FirstIdAfterFork(issued, ToMicros(clock_.Now())));
+    return log.PutMeta(keys::kIdFloor, FormatTxnId(floor));
+  }
+
+  const RecoverySettings& settings_;
+  const Look& look_;
+  const std::string folder_;
+  Clock& clock_;
+};
+
+Status WriteNotice(const RecoverySettings& settings, const RecoveryReport& report) {
+  v1::LedgerEvent event;
+  auto& repaired = *event.mutable_ledger_repaired();
+  repaired.set_cause(report.plan.cause);
+  repaired.set_detail(report.plan.why);
+  repaired.set_found_to(report.findings.store.end);
+  repaired.set_repaired_to(report.attempt ? report.attempt->end : report.findings.store.end);
+  repaired.set_signed_to(report.KnownGoodTo());
+  if (report.attempt)
+    for (const Attempt::Stretch& part : report.attempt->stretches) {
+      auto* stretch = repaired.add_stretches();
+      stretch->set_source(part.source);
+      stretch->set_first(part.first);
+      stretch->set_last(part.last);
+    }
+  repaired.set_evidence(report.folder);
+  repaired.set_unattended(settings.is_unattended);
+  return runtime::WriteDurably(RepairNoticeFile(settings.data_dir), event.SerializeAsString());
+}
+
+Status CarryOut(const RecoverySettings& settings, const std::optional<Reconstruction>& way,
+                Look& look, const RecoveryReport& report, Clock& clock) {
+  HQ_RETURN_IF_ERROR(WriteNotice(settings, report));
+  Repair repair(settings, look, report.folder, clock);
+  if (way && look.findings.store.condition == StoreFinding::Condition::kSound) {
+    look.store_source.reset();
+    look.store.reset();
+    HQ_RETURN_IF_ERROR(repair.AppendMissing(*way));
+  } else if (way) {
+    HQ_RETURN_IF_ERROR(repair.BuildAnew(*way));
+  }
+  for (const FileFault& fault : look.findings.files) {
+    std::error_code error;
+    if (!fs::exists(fault.path, error)) continue;  // Named twice.
+    HQ_RETURN_IF_ERROR(MoveInto(report.folder, fault.path, fs::path(fault.path).filename()));
+  }
+  return SyncDirectory(settings.data_dir);
+}
+
+// The image is fetched only if nothing else will do: it is large, and segments have all that it
+// has.
+std::optional<Reconstruction> TryAll(const std::string& scratch, Look& look) {
+  if (!NeedsRecords(look.findings)) return std::nullopt;
+  const bool is_sound = look.findings.store.condition == StoreFinding::Condition::kSound;
+  std::vector<RecordSource*> sources;
+  if (!is_sound && look.store_source) sources.push_back(look.store_source.get());
+  if (look.segments) sources.push_back(look.segments.get());
+  if (look.news) sources.push_back(look.news.get());
+  const HistoryWalk from = is_sound ? look.walk : HistoryWalk(look.log_id);
+  Reconstruction way = FindReconstruction(sources, look.findings.vouched, from);
+  if (way.attempt.fits() || !FetchNewestImage(scratch, look).ok()) return way;
+  sources.insert(sources.begin(), look.image_source.get());
+  Reconstruction with_image = FindReconstruction(sources, look.findings.vouched, from);
+  if (with_image.attempt.fits() || with_image.attempt.end > way.attempt.end) return with_image;
+  return way;
+}
+
+Status WriteReport(const RecoveryReport& report) {
+  HQ_RETURN_IF_ERROR(runtime::WriteDurably(report.folder + "/report.json", report.Json()));
+  return runtime::WriteDurably(report.folder + "/report.md", report.Markdown());
+}
+
+}  // namespace
+
+std::string RepairNoticeFile(const std::string& data_dir) {
+  return RecoveryFolder(data_dir) + "/notice";
+}
+
+Result<RecoveryReport> Recover(const RecoverySettings& settings, Clock& clock) {
+  HQ_RETURN_IF_ERROR(StoredLog::CheckNotInUse(settings.data_dir));
+  RecoveryReport report;
+  report.time_us = ToMicros(clock.Now());
+  report.data_dir = settings.data_dir;
+  report.folder = RecoveryFolder(settings.data_dir) + "/" + FolderName(report.time_us);
+  const std::string scratch = report.folder + ".scratch";
+  std::error_code error;
+  {
+    HQ_ASSIGN_OR_RETURN(Look look, LookAround(settings, scratch, clock));
+    const auto way = TryAll(scratch, look);
+    report.findings = look.findings;
+    if (way) report.attempt = way->attempt;
+    report.plan = PlanRecovery(report.findings, way ? &way->attempt : nullptr);
+    const bool is_allowed = !settings.is_unattended || report.plan.is_safe_unattended;
+    if (report.plan.rung == Rung::kRepair && is_allowed) {
+      HQ_RETURN_IF_ERROR(MakeDirectories(report.folder));
+      const Status carried = CarryOut(settings, way, look, report, clock);
+      report.is_done = carried.ok();
+      if (!carried.ok()) {
+        report.failure = std::string(carried.message());
+        fs::remove(RepairNoticeFile(settings.data_dir), error);  // There is nothing to tell.
+      }
+    } else if (settings.is_unattended) {
+      // A ledger that is started again and again does not fill the disk with reports.
+      report.folder = RecoveryFolder(settings.data_dir) + "/last-start";
+    }
+  }
+  fs::remove_all(scratch, error);
+  if (report.plan.rung != Rung::kOpen) HQ_RETURN_IF_ERROR(WriteReport(report));
+  return report;
+}
+
+}  // namespace hq::ledger

@@ -1,0 +1,103 @@
+#include "services/ledger/adapters/recovery/start.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <filesystem>
+#include <mutex>
+
+#include "common/base/ids.hpp"
+#include "common/runtime/durable_file.hpp"
+#include "common/runtime/log.hpp"
+#include "services/ledger/adapters/checkpoint_files.hpp"
+#include "services/ledger/adapters/error_recorder.hpp"
+#include "services/ledger/adapters/recovery/recovery.hpp"
+#include "services/ledger/core/own_event.hpp"
+
+namespace hq::ledger {
+namespace {
+
+constexpr std::chrono::milliseconds kNoticePause(50);
+constexpr std::size_t kNoticeBytesMax = 1024 * 1024;
+
+std::uint64_t SizeIn(const std::string& bytes) {
+  const auto note = ParseSignedNote(bytes);
+  const auto checkpoint =
+      note.ok() ? Checkpoint::Parse(note->text) : Result<Checkpoint>(note.status());
+  return checkpoint.ok() ? checkpoint->head.size : 0;
+}
+
+// What the files beside the store say, at the most: a reason to look, and no more. What is damaged
+// is refused where it is used.
+std::uint64_t ClaimedSize(const std::string& data_dir) {
+  const CheckpointFiles files(data_dir);
+  std::uint64_t size = 0;
+  for (const auto& note : {files.LoadCheckpoint(), files.LoadWitnessed()})
+    if (note.ok() && *note) size = std::max(size, SizeIn(**note));
+  const auto cosigned = files.LoadCosigned();
+  if (cosigned.ok())
+    for (const std::string& note : *cosigned) size = std::max(size, SizeIn(note));
+  return size;
+}
+
+void Tell(const RecoveryReport& report) {
+  const std::string file = report.folder + "/report.md";
+  if (report.is_done) {
+    log::Warn("ledger_repaired",
+              {{"cause", report.plan.cause}, {"why", report.plan.why}, {"report", file}});
+  } else if (report.plan.rung != Rung::kOpen) {
+    log::Error("ledger_not_repaired", {{"rung", NameOf(report.plan.rung)},
+                                       {"cause", report.plan.cause},
+                                       {"why", report.plan.why},
+                                       {"failure", report.failure},
+                                       {"report", file}});
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<RocksEventLog>> OpenRepaired(RecoverySettings settings, Clock& clock,
+                                                    runtime::Metrics& metrics) {
+  auto opened = RocksEventLog::Open(settings.data_dir, clock, metrics);
+  const bool is_emptied = AdviceOf(opened.status()).reason == "STORE_EMPTIED";
+  if (!opened.ok() && !is_emptied) return opened;
+  const std::uint64_t claimed = ClaimedSize(settings.data_dir);
+  if (opened.ok() && claimed <= (*opened)->Head().head().position()) return opened;
+  log::Error("ledger_behind", {{"claimed", std::to_string(claimed)}});
+  if (opened.ok()) opened->reset();  // The recovery needs the files for itself.
+  settings.is_unattended = true;
+  const auto report = Recover(settings, clock);
+  if (report.ok()) Tell(*report);
+  if (!report.ok()) log::Error("ledger_not_repaired", {{"error", report.status().ToString()}});
+  return RocksEventLog::Open(settings.data_dir, clock, metrics);
+}
+
+RepairNotice::RepairNotice(const std::string& data_dir, RocksEventLog& log,
+                           std::function<Status()> gate)
+    : file_(RepairNoticeFile(data_dir)), log_(log), gate_(std::move(gate)) {}
+
+void RepairNotice::Run(std::stop_token stop) {
+  const auto bytes = runtime::ReadWhole(file_, kNoticeBytesMax);
+  if (absl::IsNotFound(bytes.status())) return;
+  v1::LedgerEvent event;
+  if (!bytes.ok() || !event.ParseFromString(*bytes) || !event.has_ledger_repaired()) {
+    log::Error("repair_notice_unreadable", {{"file", file_}});
+    return;
+  }
+  std::mutex mutex;
+  std::condition_variable_any stopped;
+  std::unique_lock lock(mutex);
+  while (!stop.stop_requested()) {
+    const Status may_serve = gate_();
+    const auto appended =
+        may_serve.ok() ? log_.As(Itself())->Append(AppendOf(event, "repair-" + KeyOf({*bytes})))
+                       : Result<v1::AppendResponse>(may_serve);
+    if (appended.ok()) {
+      std::error_code error;
+      std::filesystem::remove(file_, error);  // Recorded once also if it stays.
+      return;
+    }
+    stopped.wait_for(lock, stop, kNoticePause, [] { return false; });
+  }
+}
+
+}  // namespace hq::ledger

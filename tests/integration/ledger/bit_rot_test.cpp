@@ -1,0 +1,192 @@
+// Goal: whatever byte of whatever file rots while the ledger does not run, the ledger refuses and
+// says why, or serves exactly what is true; never a wrong byte. Then a repair brings everything
+// back where there is something to bring it back from. Method: one byte flipped at a random offset
+// of each kind of file, on a ledger in its second life, with rows in a table file, rows in the
+// write log, blobs, and a whole archive. The spool of imports has no name on disk and is not among
+// them.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+#include "tests/integration/ledger/kept_ledger.hpp"
+#include "tests/support/seed.hpp"
+#include "tests/support/soak.hpp"
+
+namespace hq::testing {
+namespace {
+
+namespace fs = std::filesystem;
+using ledger::NameOf;
+
+// Files of one kind, and the part of them that is flipped: in thousandths, from and until.
+struct FileKind {
+  const char* name;
+  const char* folder;  // Under the test's directory.
+  const char* like;    // What the file's name contains.
+  int from = 0;
+  int until = 1000;
+};
+
+void PrintTo(const FileKind& kind, std::ostream* out) { *out << kind.name; }
+
+class BitRotSoak : public ::testing::TestWithParam<FileKind> {
+ protected:
+  BitRotSoak() : random_(Seed()) {
+    ledger_.Append(60);
+    blob_ = ledger_.PutBlob("a plan");
+    ledger_.Ship();
+    ledger_.ForkAt(50);
+    blob_ = ledger_.PutBlob("a plan");
+    ledger_.Append(40);  // Opening it again moves these into a table file.
+    ledger_.Append(30);
+    ledger_.Ship("20260116");
+    ledger_.PutAside("pristine");
+    fs::copy(ledger_.archive_dir(), ledger_.path("pristine-archive"), fs::copy_options::recursive);
+  }
+
+  // Everything as it was written.
+  void Reset() {
+    ledger_.BringBack("pristine");
+    fs::remove_all(ledger_.archive_dir());
+    fs::copy(ledger_.path("pristine-archive"), ledger_.archive_dir(), fs::copy_options::recursive);
+  }
+
+  fs::path AnyFile() {
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::recursive_directory_iterator(ledger_.path(GetParam().folder)))
+      if (entry.is_regular_file() && entry.file_size() > 0 &&
+          entry.path().string().find(GetParam().like) != std::string::npos)
+        files.push_back(entry.path());
+    HQ_CHECK(!files.empty(), "there is a file of every kind");
+    std::sort(files.begin(), files.end());
+    return files[random_() % files.size()];
+  }
+
+  // Says what it did, for the message of a failing test.
+  std::string Flip(const fs::path& path) {
+    const std::uintmax_t size = fs::file_size(path);
+    const std::uintmax_t from = size * static_cast<unsigned>(GetParam().from) / 1000;
+    const std::uintmax_t until =
+        std::max(from + 1, size * static_cast<unsigned>(GetParam().until) / 1000);
+    const std::uintmax_t offset = from + random_() % (until - from);
+    const int bits = 1 + static_cast<int>(random_() % 255);
+    std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
+    file.seekg(static_cast<std::streamoff>(offset));
+    const char byte = static_cast<char>(file.get() ^ bits);
+    file.seekp(static_cast<std::streamoff>(offset));
+    file.put(byte);
+    return path.string() + ": byte " + std::to_string(offset) + " of " + std::to_string(size) +
+           " ^ " + std::to_string(bits);
+  }
+
+  // Whether it serves; if so it serves what is true, and if not it says why.
+  bool ServesTheTruth() {
+    const auto served = ledger_.Serve();
+    if (!served.ok()) {
+      const bool says_why = absl::IsDataLoss(served.status()) ||
+                            !AdviceOf(served.status()).reason.empty() ||
+                            absl::IsInvalidArgument(served.status());
+      EXPECT_TRUE(says_why) << served.status();
+      return false;
+    }
+    EXPECT_TRUE(*served == ledger_.records()) << served->size() << " records";
+    const auto content = ledger_.Open()->GetBlob(blob_);
+    EXPECT_TRUE(content.ok() ? *content == "a plan" : absl::IsDataLoss(content.status()))
+        << content.status();
+    return true;
+  }
+
+  KeptLedger ledger_;
+  std::mt19937_64 random_;
+  std::string blob_;
+};
+
+class DataBitRotSoak : public BitRotSoak {};
+
+TEST_P(DataBitRotSoak, IsRefusedOrHarmlessAndThenRepaired) {
+  for (int round = 0; round < Rounds(3, 300); ++round) {
+    Reset();
+    SCOPED_TRACE(Flip(AnyFile()));
+    const bool served = ServesTheTruth();
+    const auto report = ledger_.Recover();
+    ASSERT_TRUE(report.ok()) << report.status();
+    EXPECT_TRUE(report->is_done || NameOf(report->plan.rung) == "open") << report->Markdown();
+    EXPECT_TRUE(ServesTheTruth()) << (served ? "it served before the repair\n" : "")
+                                  << report->Markdown();
+    if (HasFailure()) return;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Files, DataBitRotSoak,
+                         ::testing::Values(FileKind{"WriteLog", "data/log", ".log"},
+                                           FileKind{"TableData", "data/log", ".sst", 0, 600},
+                                           FileKind{"TableIndex", "data/log", ".sst", 600, 950},
+                                           FileKind{"TableFooter", "data/log", ".sst", 950, 1000},
+                                           FileKind{"Manifest", "data/log", "MANIFEST"},
+                                           FileKind{"Current", "data/log", "CURRENT"},
+                                           FileKind{"Options", "data/log", "OPTIONS"},
+                                           FileKind{"Identity", "data/log", "IDENTITY"},
+                                           FileKind{"Index", "data/index", ".sst"},
+                                           FileKind{"IndexManifest", "data/index", "MANIFEST"},
+                                           FileKind{"Checkpoint", "data", "/checkpoint"},
+                                           FileKind{"Cosigned", "data", "/cosigned.json"},
+                                           FileKind{"PublicKey", "data", "/signing.pub"}),
+                         [](const auto& tested) { return std::string(tested.param.name); });
+
+class KeyBitRotSoak : public BitRotSoak {};
+
+// Any 32 bytes are a key: another one signs nothing that anybody believes, and the records stay.
+TEST_P(KeyBitRotSoak, SpoilsNoRecord) {
+  std::string key(32, 'k');
+  for (int round = 0; round < Rounds(3, 100); ++round) {
+    Reset();
+    const fs::path file = ledger_.settings().key_file;
+    SCOPED_TRACE(Flip(file));
+    ServesTheTruth();
+    const auto report = ledger_.Recover();
+    ASSERT_TRUE(report.ok()) << report.status();
+    std::ofstream(file, std::ios::binary | std::ios::trunc) << key;
+    EXPECT_TRUE(ServesTheTruth()) << report->Markdown();
+    if (HasFailure()) return;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Files, KeyBitRotSoak,
+                         ::testing::Values(FileKind{"SigningKey", "", "/signing.key"}),
+                         [](const auto& tested) { return std::string(tested.param.name); });
+
+class ArchiveBitRotSoak : public BitRotSoak {};
+
+// A ledger that has lost everything, and an archive in which one byte is wrong: all of the truth or
+// nothing comes back.
+TEST_P(ArchiveBitRotSoak, NeverComesBackAsHistory) {
+  for (int round = 0; round < Rounds(3, 300); ++round) {
+    Reset();
+    const std::string flipped = Flip(AnyFile());
+    SCOPED_TRACE(flipped);
+    EXPECT_TRUE(ServesTheTruth()) << "the ledger itself is whole";
+    fs::remove_all(ledger_.data_dir() + "/log");
+    const auto report = ledger_.Recover();
+    ASSERT_TRUE(report.ok()) << report.status();
+    EXPECT_EQ(ServesTheTruth(), report->is_done) << report->Markdown();
+    EXPECT_TRUE(report->is_done || NameOf(report->plan.rung) != "repair" ||
+                !report->failure.empty())
+        << report->Markdown();
+    const bool is_needed = flipped.find("/segments/") != std::string::npos ||
+                           flipped.find("/forks/") != std::string::npos;
+    EXPECT_TRUE(report->is_done || is_needed) << report->Markdown();
+    if (HasFailure()) return;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Files, ArchiveBitRotSoak,
+                         ::testing::Values(FileKind{"Segment", "archive/segments", ".seg"},
+                                           FileKind{"ForkStatement", "archive/forks", "/"},
+                                           FileKind{"ImagePart", "archive/images", "/"},
+                                           FileKind{"ImageManifest", "archive/images",
+                                                    "/manifest"}),
+                         [](const auto& tested) { return std::string(tested.param.name); });
+
+}  // namespace
+}  // namespace hq::testing

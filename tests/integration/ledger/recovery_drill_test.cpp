@@ -1,0 +1,245 @@
+// Goal: the three drills of a ledger that was harmed: its write log deleted under the real process,
+// an old backup put back silently, a record forged by one who knows RocksDB. Each is caught by
+// those who watch, and each is repaired from what lies elsewhere. Method: the real process, real
+// witnesses, a real archive, a real nats-server.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <rocksdb/db.h>
+#include <stdlib.h>
+
+#include <filesystem>
+
+#include "common/events/event_name.hpp"
+#include "hq/ledger/v1/events.pb.h"
+#include "hq/ledger/v1/operations_service.grpc.pb.h"
+#include "services/ledger/adapters/archive/directory_archive.hpp"
+#include "services/ledger/adapters/backup/log_backup_source.hpp"
+#include "services/ledger/adapters/backup/segment_shipper.hpp"
+#include "services/ledger/adapters/recovery/recovery.hpp"
+#include "services/ledger/adapters/restore/offline.hpp"
+#include "services/ledger/core/keys.hpp"
+#include "services/ledger/core/record_frames.hpp"
+#include "tests/integration/ledger/proof_ledger.hpp"
+#include "tests/support/fake_clock.hpp"
+#include "tests/support/free_port.hpp"
+#include "tests/support/ledger_process.hpp"
+#include "tests/support/nats_server.hpp"
+
+namespace hq::testing {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+ledger::v1::AppendRequest Entries(int count) {
+  ledger::v1::AppendRequest request;
+  request.add_appends()->set_stream("entry-koosy");
+  for (int i = 0; i < count; ++i) {
+    auto* event = request.mutable_appends(0)->add_events();
+    event->set_branch("koosy");
+    event->set_event("page_seen");
+  }
+  return request;
+}
+
+// What the ledger has recorded of its own repair; nothing if it has not.
+std::optional<ledger::v1::LedgerRepaired> RepairIn(EventLog& log) {
+  ledger::v1::ReadStreamRequest request;
+  request.set_stream("ledger");
+  const auto slice = log.ReadStream(request);
+  if (!slice.ok()) return std::nullopt;
+  for (const auto& recorded : slice->records) {
+    ledger::v1::LedgerEvent event;
+    if (UnpackEvent(recorded.record.data(), event).ok() && event.has_ledger_repaired())
+      return event.ledger_repaired();
+  }
+  return std::nullopt;
+}
+
+void DeleteWal(const std::string& data_dir) {
+  for (const auto& entry : fs::directory_iterator(data_dir + "/log"))
+    if (entry.path().extension() == ".log") fs::remove(entry.path());
+}
+
+TEST(RecoveryDrill, AKilledLedgerWhoseWriteLogIsGoneComesBackFromWhatWasAnnounced) {
+  NatsServer nats;
+  TempDir directory;
+  LedgerProcess process(HQ_BIN_DIR, PrincipalsJson(), nats.LedgerLogin());
+  process.Set("HQ_ARCHIVE", "dir:" + (directory / "archive"));
+  process.Start();
+  auto client = std::make_unique<ledger::LedgerClient>(process.address(), TokenOf("ann"));
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(client->Append(Entries(1)).ok());
+  const auto before = client->Read(ledger::v1::ReadRequest());
+  ASSERT_TRUE(before.ok() && before->records.size() >= 20);
+  // All of it is announced, and its head is signed, within a moment.
+  const auto announced = [&] {
+    const auto stub = ledger::v1::OperationsService::NewStub(rpc::Connect(process.address()));
+    grpc::ClientContext context;
+    rpc::Prepare(context, TokenOf("ann"), std::chrono::seconds(20));
+    ledger::v1::GetStatusResponse response;
+    return stub->GetStatus(&context, {}, &response).ok() &&
+           response.status().positions().announced() >= before->records.size() &&
+           fs::exists(process.data_dir() + "/checkpoint");
+  };
+  ASSERT_TRUE(Eventually(announced)) << process.Log();
+  process.Kill();
+  DeleteWal(process.data_dir());
+
+  process.Start();
+  client = std::make_unique<ledger::LedgerClient>(process.address(), TokenOf("ann"));
+  std::optional<ledger::v1::LedgerRepaired> repaired;
+  ASSERT_TRUE(Eventually([&] { return (repaired = RepairIn(*client)).has_value(); }))
+      << process.Log();
+  EXPECT_EQ(repaired->cause(), "STORE_EMPTIED");
+  EXPECT_TRUE(repaired->unattended());
+  EXPECT_THAT(process.Log(), HasSubstr("ledger_repaired"));
+  const auto after = client->Read(ledger::v1::ReadRequest());
+  ASSERT_TRUE(after.ok()) << after.status();
+  ASSERT_GT(after->records.size(), before->records.size());
+  for (std::size_t i = 0; i < before->records.size(); ++i)
+    ASSERT_EQ(after->records[i].bytes, before->records[i].bytes);
+  ASSERT_TRUE(client->Append(Entries(1)).ok()) << "and it goes on";
+  EXPECT_EQ(process.Stop(), 0) << process.Log();
+}
+
+TEST(RecoveryDrill, AnOldBackupPutBackIsRefusedByAWitnessAndRepaired) {
+  FakeClock clock;
+  runtime::Metrics metrics;
+  ProofLedger ledger(clock);
+  // All that the ledger keeps lies in one directory, and all of it goes back.
+  ledger.settings().data_dir = ledger.store();
+  ledger.settings().signer.public_file = ledger.store() + "/signing.pub";
+  ledger.settings().witness_keys_file = ledger.directory() / "witnesses";
+  const auto witness = ledger.WitnessOf("sync", metrics);
+  ASSERT_TRUE(witness.ok()) << witness.status();
+  std::ofstream(ledger.directory() / "witnesses") << (*witness)->public_key().Format() << "\n";
+  const auto looks = [&] { return (*witness)->Look(); };
+  const auto has_seen = [&](Position position) {
+    return looks().ok() && metrics.Text().find("hq_witness_size " + std::to_string(position) +
+                                               "\n") != std::string::npos;
+  };
+  ASSERT_EQ(ledger.Start(), absl::OkStatus());
+  ASSERT_TRUE(Eventually([&] { return looks().ok(); }));
+  ledger.Append(10);
+  ledger.Stop();
+  ledger.PutAside("old");
+  ASSERT_EQ(ledger.Start(), absl::OkStatus());
+  ASSERT_TRUE(Eventually([&] { return looks().ok(); }));
+  const Position end = ledger.Append(10);
+  ASSERT_TRUE(Eventually([&] { return has_seen(end); }));
+  ledger::DirectoryArchive archive(ledger.directory() / "archive");
+  ledger::LogBackupSource source(ledger.log(), [&] { return ledger.transparency().LatestNote(); });
+  ledger::Shipped shipped;
+  ASSERT_EQ(ledger::SegmentShipper(source, archive, 8'000).ShipAll({}, shipped), absl::OkStatus());
+  const std::string last = *ledger.log().Get(CallerNamed("ann"), [&] {
+    ledger::v1::GetRequest request;
+    request.set_position(end);
+    return request;
+  }());
+  ledger.Stop();
+
+  ledger.BringBackAll("old");
+  ASSERT_EQ(ledger.Start(), absl::OkStatus()) << "nothing on this machine speaks against it";
+  EXPECT_TRUE(Eventually([&] { return AdviceOf(looks()).reason == "WITNESS_AHEAD"; }));
+  EXPECT_EQ(AdviceOf(ledger.transparency().gate().Check()).reason, "WITNESS_AHEAD");
+  EXPECT_TRUE(fs::exists(ledger.store() + "/witnessed")) << "so that a repair knows its goal";
+  ledger.Stop();
+  ledger::RecoverySettings settings;
+  settings.data_dir = ledger.store();
+  settings.key_file = ledger.settings().signer.key_file;
+  EXPECT_EQ(NameOf(ledger::Recover(settings, clock)->plan.rung), "audit") << "there is no source";
+  settings.archive.where = "dir:" + (ledger.directory() / "archive");
+  clock.Advance(std::chrono::seconds(1));
+  const auto report = ledger::Recover(settings, clock);
+  ASSERT_TRUE(report.ok() && report->is_done) << report.status();
+  EXPECT_EQ(report->plan.cause, "STORE_BEHIND");
+  ASSERT_EQ(ledger.Start(), absl::OkStatus());
+  EXPECT_TRUE(Eventually([&] { return looks().ok(); }));
+  EXPECT_EQ(ledger.transparency().gate().Check(), absl::OkStatus());
+  ledger::v1::GetRequest request;
+  request.set_position(end);
+  EXPECT_EQ(ledger.log().Get(CallerNamed("ann"), request).value_or(""), last);
+}
+
+// Changes the last byte of a stored record; the checksums of the file are RocksDB's own.
+void ForgeRecord(const std::string& data_dir, Position position) {
+  std::vector<rocksdb::ColumnFamilyHandle*> tables;
+  rocksdb::DB* opened = nullptr;
+  ASSERT_TRUE(
+      rocksdb::DB::Open({}, data_dir + "/log",
+                        {{rocksdb::kDefaultColumnFamilyName, {}}, {"log", {}}, {"blobs", {}}},
+                        &tables, &opened)
+          .ok());
+  const std::unique_ptr<rocksdb::DB> db(opened);
+  std::unique_ptr<rocksdb::Iterator> rows(db->NewIterator({}, tables[1]));
+  rows->SeekForPrev(ledger::keys::Number(position));
+  ASSERT_TRUE(rows->Valid());
+  const std::string key = rows->key().ToString();
+  std::string frames = rows->value().ToString();
+  ledger::FrameWalker walker(frames);
+  for (Position at = *ledger::keys::LastNumber(key); at <= position; ++at)
+    ASSERT_TRUE(walker.Next());
+  frames[walker.offset() - 1] ^= 1;
+  rows.reset();
+  ASSERT_TRUE(db->Put({}, tables[1], key, frames).ok());
+  for (auto* table : tables) ASSERT_TRUE(db->DestroyColumnFamilyHandle(table).ok());
+}
+
+TEST(RecoveryDrill, AForgedRecordIsFoundByTheScrubberAndRepairedFromTheArchive) {
+  constexpr int kThousands = 12;  // More records than are checked on opening.
+  TempDir directory;
+  LedgerProcess process(HQ_BIN_DIR, PrincipalsJson(),
+                        {"nats://127.0.0.1:" + std::to_string(FreePort()), "ledger", "password"});
+  process.Set("HQ_SCRUB_BYTES_PER_SECOND", "1000000000");
+  process.Set("HQ_ARCHIVE", "dir:" + (directory / "archive"));
+  process.Start();
+  auto client = std::make_unique<ledger::LedgerClient>(process.address(), TokenOf("ann"));
+  for (int i = 0; i < kThousands; ++i) ASSERT_TRUE(client->Append(Entries(1'000)).ok());
+  ledger::v1::GetRequest forged;
+  forged.set_position(1'234);
+  const auto truth = client->Get(forged);
+  ASSERT_TRUE(truth.ok()) << truth.status();
+  const auto call = [&](auto method, auto request, auto response) {
+    const auto stub = ledger::v1::OperationsService::NewStub(rpc::Connect(process.address()));
+    grpc::ClientContext context;
+    rpc::Prepare(context, TokenOf("ann"), std::chrono::seconds(60));
+    EXPECT_TRUE((*stub.*method)(&context, request, &response).ok()) << process.Log();
+    return response;
+  };
+  using Operations = ledger::v1::OperationsService::Stub;
+  call(&Operations::BackUp, ledger::v1::BackUpRequest(), ledger::v1::BackUpResponse());
+  const auto status = [&] {
+    return call(&Operations::GetStatus, ledger::v1::GetStatusRequest(),
+                ledger::v1::GetStatusResponse())
+        .status();
+  };
+  ASSERT_TRUE(Eventually([&] { return status().backup().position() >= 1'000 * kThousands; }))
+      << process.Log();
+  ASSERT_EQ(process.Stop(), 0) << process.Log();
+
+  ASSERT_NO_FATAL_FAILURE(ForgeRecord(process.data_dir(), 1'234));
+  process.Start();
+  ASSERT_TRUE(Eventually([&] { return !status().is_serving(); })) << process.Log();
+  EXPECT_THAT(status().not_serving_reason(), HasSubstr("SCRUB_MISMATCH"));
+  ASSERT_EQ(process.Stop(), 0) << process.Log();
+
+  setenv("HQ_ARCHIVE", ("dir:" + (directory / "archive")).c_str(), 1);
+  const std::string data = process.data_dir();
+  const char* words[] = {"hq-ledger", "repair", "--data", data.c_str()};
+  ::testing::internal::CaptureStdout();
+  EXPECT_EQ(ledger::RunOffline(4, words), 0);
+  unsetenv("HQ_ARCHIVE");
+  EXPECT_THAT(::testing::internal::GetCapturedStdout(), HasSubstr("CHAIN_BROKEN"));
+  process.Start();
+  client = std::make_unique<ledger::LedgerClient>(process.address(), TokenOf("ann"));
+  ASSERT_TRUE(Eventually([&] { return RepairIn(*client).has_value(); })) << process.Log();
+  const auto served = client->Get(forged);
+  ASSERT_TRUE(served.ok()) << served.status();
+  EXPECT_EQ(served->bytes, truth->bytes);
+  ASSERT_TRUE(Eventually([&] { return status().scrub().passes() > 0; })) << process.Log();
+  EXPECT_TRUE(status().is_serving());
+  EXPECT_EQ(process.Stop(), 0) << process.Log();
+}
+
+}  // namespace
+}  // namespace hq::testing

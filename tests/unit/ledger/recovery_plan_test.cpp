@@ -1,0 +1,116 @@
+// Goal: of everything that can be found on a ledger's machine, only what is proven is done, and the
+// rest is told to a person with the commands to be run. Method: findings as given, the rung as
+// expected.
+#include "services/ledger/core/recovery_plan.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "services/ledger/core/recovery_report.hpp"
+
+namespace hq::ledger {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using Condition = StoreFinding::Condition;
+
+Findings Store(Condition condition, Position end) {
+  Findings findings;
+  findings.store = {condition, condition == Condition::kSound ? "" : "STORE_DAMAGED", "x", 1, end};
+  return findings;
+}
+
+Findings Vouched(Findings findings, std::uint64_t size) {
+  findings.vouched.push_back({"checkpoint", 1, {size, std::string(32, 'r')}});
+  return findings;
+}
+
+Findings Source(Findings findings, const std::string& name, Position end,
+                const std::string& fault = "") {
+  findings.sources.push_back({name, end, fault});
+  return findings;
+}
+
+// The rung, and '!' behind it if it may be done unattended.
+std::string Planned(const Findings& findings, const Attempt* attempt = nullptr) {
+  const RecoveryPlan plan = PlanRecovery(findings, attempt);
+  return NameOf(plan.rung) + (plan.is_safe_unattended ? "!" : "");
+}
+
+const Attempt kFits{{}, 20, ""};
+const Attempt kShort{{}, 15, "only up to 15"};
+
+TEST(RecoveryPlan, OpensWhatLacksNothing) {
+  EXPECT_EQ(Planned(Store(Condition::kSound, 0)), "open");
+  EXPECT_EQ(Planned(Source(Vouched(Store(Condition::kSound, 20), 20), "archive", 19)), "open");
+}
+
+TEST(RecoveryPlan, RepairsWhatIsProvenAndAloneOnlyWhatPutsNothingAside) {
+  EXPECT_EQ(Planned(Vouched(Store(Condition::kSound, 10), 20), &kFits), "repair!");
+  EXPECT_EQ(Planned(Vouched(Store(Condition::kEmptied, 0), 20), &kFits), "repair!");
+  EXPECT_EQ(Planned(Vouched(Store(Condition::kBroken, 10), 20), &kFits), "repair");
+  EXPECT_EQ(Planned(Source(Vouched(Store(Condition::kSound, 10), 10), "archive", 20), &kFits),
+            "repair!");
+}
+
+TEST(RecoveryPlan, GoesDownTheLadderWhereItIsNotProven) {
+  const Findings behind = Vouched(Store(Condition::kSound, 10), 20);
+  EXPECT_EQ(Planned(behind, &kShort), "audit");
+  EXPECT_EQ(Planned(Source(behind, "archive", 15), &kShort), "restore");
+  EXPECT_EQ(Planned(Source(behind, "announcements", 15), &kShort), "audit");
+  // Nothing signed says what it must be, so nothing is a proof.
+  EXPECT_EQ(Planned(Source(Store(Condition::kEmptied, 0), "archive", 20), &kFits), "restore");
+  EXPECT_EQ(Planned(Source(Store(Condition::kEmptied, 0), "announcements", 20), &kFits), "audit");
+}
+
+TEST(RecoveryPlan, DoesNothingWhileASourceIsSilent) {
+  const Findings behind = Vouched(Store(Condition::kSound, 10), 20);
+  EXPECT_EQ(Planned(Source(Source(behind, "archive", 20), "announcements", 0, "away"), &kFits),
+            "audit");
+}
+
+TEST(RecoveryPlan, LeavesAGivenUpLifeAlone) {
+  Findings findings = Vouched(Store(Condition::kBroken, 10), 20);
+  findings.later_life.push_back({"the archive", 2, {}});
+  EXPECT_EQ(Planned(findings, &kFits), "audit");
+  EXPECT_EQ(PlanRecovery(findings, &kFits).cause, "LATER_LIFE");
+}
+
+TEST(RecoveryPlan, PutsAFileAsideIfSomethingElseThatIsSignedSpeaksForTheStore) {
+  Findings findings = Store(Condition::kSound, 20);
+  findings.files.push_back({"checkpoint", "no note"});
+  EXPECT_EQ(Planned(findings), "audit");
+  EXPECT_EQ(Planned(Vouched(findings, 20)), "repair");
+  EXPECT_EQ(Planned(Vouched(findings, 30), &kFits), "repair");  // Never unattended.
+  findings.files.push_back({"signing.key", "no key", false});
+  EXPECT_EQ(Planned(Vouched(findings, 20)), "audit");
+}
+
+TEST(RecoveryReport, SaysWhatIsKnownGoodAndWhichCommandsToRun) {
+  RecoveryReport report;
+  report.data_dir = "/var/lib/hq/ann's";
+  report.findings = Source(Vouched(Vouched(Store(Condition::kBroken, 10), 20), 12), "archive", 15);
+  report.attempt = kShort;
+  report.attempt->stretches = {{"archive", 1, 15}};
+  report.plan = PlanRecovery(report.findings, &kShort);
+  EXPECT_EQ(report.KnownGoodTo(), 12u);
+  EXPECT_THAT(report.NextSteps(),
+              Contains("hq-ledger restore --to 15 --into '/var/lib/hq/ann'\\''s.restored' "
+                       "--log-key '/var/lib/hq/ann'\\''s/signing.pub' --witnessed 20 --why "
+                       "'STORE_DAMAGED'"));
+  const std::string text = report.Markdown();
+  EXPECT_THAT(text, HasSubstr("Proven by a signed head up to position 12."));
+  EXPECT_THAT(text, HasSubstr("Positions 13 to 15 follow on from there by their links"));
+  EXPECT_THAT(text, HasSubstr("It does not fit: only up to 15."));
+  const auto json = nlohmann::json::parse(report.Json());
+  EXPECT_EQ(json["rung"], "restore");
+  EXPECT_EQ(json["known_good_to"], 12);
+  EXPECT_EQ(json["stretches"][0]["last"], 15);
+  EXPECT_EQ(json["next_steps"].size(), 3u);
+}
+
+}  // namespace
+}  // namespace hq::ledger
