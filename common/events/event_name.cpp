@@ -10,12 +10,21 @@
 namespace hq {
 namespace {
 
+using google::protobuf::Descriptor;
 using google::protobuf::FileDescriptor;
+using google::protobuf::OneofDescriptor;
+
+// Not FindOneofByName, which looks among all names of the pool, for every event of every append.
+const OneofDescriptor* BodyOf(const Descriptor& message) {
+  for (int i = 0; i < message.real_oneof_decl_count(); ++i)
+    if (message.oneof_decl(i)->name() == "body") return message.oneof_decl(i);
+  return nullptr;
+}
 
 void Collect(const FileDescriptor* file, std::map<std::string, EventType, std::less<>>& types) {
   for (int i = 0; i < file->message_type_count(); ++i) {
     const auto* message = file->message_type(i);
-    const auto* body = message->FindOneofByName("body");
+    const auto* body = BodyOf(*message);
     if (!body) continue;
     for (int f = 0; f < body->field_count(); ++f) {
       const auto* field = body->field(f);
@@ -32,7 +41,7 @@ void Collect(const FileDescriptor* file, std::map<std::string, EventType, std::l
 }  // namespace
 
 std::string EventNameOf(const google::protobuf::Message& event) {
-  const auto* body = event.GetDescriptor()->FindOneofByName("body");
+  const auto* body = BodyOf(*event.GetDescriptor());
   HQ_CHECK(body, "an event message has a oneof `body`");
   const auto* field = event.GetReflection()->GetOneofFieldDescriptor(event, body);
   return field ? field->name() : std::string();

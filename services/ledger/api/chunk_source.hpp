@@ -1,4 +1,5 @@
-// What a server stream sends, one chunk at a time, each made only when the one before has gone out.
+// What a server stream sends, one chunk at a time, each made at the earliest when the one before is
+// on its way.
 #pragma once
 
 #include <grpcpp/support/byte_buffer.h>

@@ -1,5 +1,7 @@
 #include "services/ledger/api/chunk_stream.hpp"
 
+#include <utility>
+
 #include "services/ledger/api/stream_hub.hpp"
 
 namespace hq::ledger {
@@ -35,20 +37,23 @@ void ChunkStream::Pump(SteadyTime now) {
     // The end itself is not read: the connection's side of this call is given up.
     if (is_stuck) context_.TryCancel();
   } else if (is_stuck) {
-    Finish(NotRead(source_->scanned_to()), now);
+    Finish(NotRead(scanned_to_), now);
   } else if (!is_writing_) {
     Step(now);
   }
 }
 
 void ChunkStream::Step(SteadyTime now) {
-  ChunkSource::Step step = source_->Next(now);
+  ChunkSource::Step step = ready_ ? *std::exchange(ready_, std::nullopt) : source_->Next(now);
+  scanned_to_ = source_->scanned_to();
   if (step.end) return Finish(*step.end, now);
   if (!step.chunk) return;
   chunk_ = *std::move(step.chunk);
   is_writing_ = true;
   since_ = now;
   StartWrite(&chunk_);
+  ChunkSource::Step next = source_->Next(now);
+  if (next.chunk || next.end) ready_ = std::move(next);
 }
 
 void ChunkStream::Finish(const Status& status, SteadyTime now) {
@@ -60,7 +65,7 @@ void ChunkStream::Finish(const Status& status, SteadyTime now) {
 
 std::optional<std::uint64_t> ChunkStream::ScannedTo() {
   std::lock_guard lock(mutex_);
-  return is_finished_ ? std::nullopt : source_->scanned_to();
+  return is_finished_ ? std::nullopt : scanned_to_;
 }
 
 void ChunkStream::End(const Status& status) {

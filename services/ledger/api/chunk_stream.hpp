@@ -1,11 +1,12 @@
-// One server stream: at most one chunk in flight, so that a slow reader costs one chunk of memory
-// and nobody else's time.
+// One server stream: at most one chunk in flight and the next one ready, so that a slow reader
+// costs two chunks of memory and nobody else's time.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
 
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "common/grpc/handled.hpp"
 #include "services/ledger/api/chunk_source.hpp"
@@ -35,6 +36,7 @@ class ChunkStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
   void OnDone() override;
 
  private:
+  // Sends the next chunk, or ends; while a chunk is in flight the one behind it is read.
   void Step(SteadyTime now);
   void Finish(const Status& status, SteadyTime now);
 
@@ -43,7 +45,9 @@ class ChunkStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
   grpc::CallbackServerContext& context_;
   std::mutex mutex_;
   std::unique_ptr<ChunkSource> source_;
-  grpc::ByteBuffer chunk_;  // In flight.
+  grpc::ByteBuffer chunk_;                   // In flight.
+  std::optional<ChunkSource::Step> ready_;   // What comes behind it, if that is known.
+  std::optional<std::uint64_t> scanned_to_;  // The source's, as of what was sent.
   bool is_writing_ = false;
   bool is_finished_ = false;
   SteadyTime since_;  // Of what is in flight, or of the end.

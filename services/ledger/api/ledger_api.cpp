@@ -29,7 +29,8 @@ LedgerApi::~LedgerApi() = default;
 void LedgerApi::Run(std::stop_token stop) {
   Position seen = 0;
   while (!stop.stop_requested()) {
-    seen = log_.WaitPast(seen, kPumpInterval, stop);
+    // With nobody there no news is waited for: each waking takes an append's time.
+    if (hub_.WaitForStreams(kPumpInterval, stop)) seen = log_.WaitPast(seen, kPumpInterval, stop);
     if (const Status closed = door_.CheckGate(); !closed.ok()) hub_.EndAll(closed);
     const auto now = std::chrono::steady_clock::now();
     hub_.PumpAll(now);

@@ -7,8 +7,16 @@
 namespace hq::ledger {
 
 void StreamHub::Add(ChunkStream* stream) {
-  std::lock_guard lock(mutex_);
-  streams_.insert(stream);
+  {
+    std::lock_guard lock(mutex_);
+    streams_.insert(stream);
+  }
+  added_.notify_all();
+}
+
+bool StreamHub::WaitForStreams(std::chrono::milliseconds timeout, std::stop_token stop) {
+  std::unique_lock lock(mutex_);
+  return added_.wait_for(lock, std::move(stop), timeout, [this] { return !streams_.empty(); });
 }
 
 void StreamHub::Remove(ChunkStream* stream) {

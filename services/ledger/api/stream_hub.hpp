@@ -3,8 +3,10 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <mutex>
 #include <set>
+#include <stop_token>
 
 #include "common/base/result.hpp"
 #include "common/events/event_log.hpp"
@@ -27,6 +29,10 @@ class StreamHub {
 
   void Add(ChunkStream* stream);
   void Remove(ChunkStream* stream);
+
+  // Waits until a stream is open, for `timeout` at most; whether one is.
+  bool WaitForStreams(std::chrono::milliseconds timeout, std::stop_token stop);
+
   void PumpAll(SteadyTime now);
   void EndAll(const Status& status);
 
@@ -41,6 +47,7 @@ class StreamHub {
   const std::chrono::milliseconds patience_;
   runtime::Metrics& metrics_;
   mutable std::mutex mutex_;
+  std::condition_variable_any added_;
   std::set<ChunkStream*> streams_;
   SteadyTime measured_{};
   std::uint64_t subscribers_ = 0;
