@@ -18,8 +18,9 @@ constexpr std::string_view kMarkKey = "m";
 // Bounds what has to be worked out again when the ledger opens.
 constexpr std::size_t kFlushRecords = 500'000;
 
-rocksdb::Options IndexOptions() {
+rocksdb::Options IndexOptions(const Disk& disk) {
   rocksdb::Options options;
+  disk.PutInto(options);
   options.create_if_missing = true;
   options.paranoid_checks = true;
   options.write_buffer_size = 16ULL << 20;
@@ -49,8 +50,8 @@ Version FirstVersionOf(const rocksdb::Slice& key) {
 
 }  // namespace
 
-Result<std::unique_ptr<IndexStore>> IndexStore::Open(const std::string& directory) {
-  std::unique_ptr<IndexStore> store(new IndexStore(directory));
+Result<std::unique_ptr<IndexStore>> IndexStore::Open(const std::string& directory, Disk disk) {
+  std::unique_ptr<IndexStore> store(new IndexStore(directory, std::move(disk)));
   Status opened = store->OpenDatabase();
   if (absl::IsDataLoss(opened)) opened = store->Clear();
   HQ_RETURN_IF_ERROR(opened);
@@ -58,12 +59,14 @@ Result<std::unique_ptr<IndexStore>> IndexStore::Open(const std::string& director
 }
 
 IndexStore::~IndexStore() {
-  if (db_) Survive(db_->Close());
+  if (!db_) return;
+  const rocksdb::Status closed = db_->Close();
+  if (!disk_.on_failure) Survive(closed);  // Who is told of failures may close what has failed.
 }
 
 Status IndexStore::OpenDatabase() {
   rocksdb::DB* db = nullptr;
-  const auto status = rocksdb::DB::Open(IndexOptions(), directory_, &db);
+  const auto status = rocksdb::DB::Open(IndexOptions(disk_), directory_, &db);
   if (status.IsIOError() && status.ToString().find("lock") != std::string::npos)
     return absl::UnavailableError("another process has the index: " + status.ToString());
   if (!status.ok()) return absl::DataLossError("the index is damaged: " + status.ToString());
@@ -72,9 +75,9 @@ Status IndexStore::OpenDatabase() {
 }
 
 Status IndexStore::Clear() {
-  if (db_) Survive(db_->Close());
+  if (db_) Survive(db_->Close(), disk_);
   db_.reset();
-  const auto status = rocksdb::DestroyDB(directory_, IndexOptions());
+  const auto status = rocksdb::DestroyDB(directory_, IndexOptions(disk_));
   if (!status.ok()) return absl::UnavailableError("cannot clear the index: " + status.ToString());
   return OpenDatabase();
 }
@@ -83,7 +86,7 @@ std::optional<std::string> IndexStore::Get(std::string_view key) const {
   std::string value;
   const auto status = db_->Get(rocksdb::ReadOptions(), SliceOf(key), &value);
   if (status.IsNotFound()) return std::nullopt;
-  Survive(status);
+  Survive(status, disk_);
   return value;
 }
 
@@ -103,22 +106,22 @@ std::optional<IndexMark> IndexStore::Mark() const {
 void IndexStore::Write(const RecentIndex& stretch, const IndexMark& mark) {
   rocksdb::WriteBatch batch;
   PutLists(batch, stretch);
-  for (const auto& [key, receipt] : stretch.receipts()) Survive(batch.Put(key, receipt));
+  for (const auto& [key, receipt] : stretch.receipts()) Survive(batch.Put(key, receipt), disk_);
   for (const auto& [id, position] : stretch.id_runs())
-    Survive(batch.Put(keys::OfIdRun(id.first, id.second), keys::Number(position)));
+    Survive(batch.Put(keys::OfIdRun(id.first, id.second), keys::Number(position)), disk_);
   for (const Tile& tile : stretch.tiles())
-    Survive(batch.Put(keys::OfTile(tile.id.level, tile.id.index), tile.hashes));
-  Survive(batch.Put(SliceOf(kMarkKey), mark.Serialize()));
+    Survive(batch.Put(keys::OfTile(tile.id.level, tile.id.index), tile.hashes), disk_);
+  Survive(batch.Put(SliceOf(kMarkKey), mark.Serialize()), disk_);
   rocksdb::WriteOptions options;
   options.disableWAL = true;
-  Survive(db_->Write(options, &batch));
+  Survive(db_->Write(options, &batch), disk_);
   unflushed_records_ += stretch.records();
   if (unflushed_records_ < kFlushRecords) return;
   unflushed_records_ = 0;
   rocksdb::FlushOptions flush;
   flush.wait = false;
   flush.allow_write_stall = true;
-  Survive(db_->Flush(flush));
+  Survive(db_->Flush(flush), disk_);
 }
 
 void IndexStore::PutLists(rocksdb::WriteBatch& batch, const RecentIndex& stretch) const {
@@ -128,7 +131,7 @@ void IndexStore::PutLists(rocksdb::WriteBatch& batch, const RecentIndex& stretch
     while (!rest.empty()) {
       const auto part = rest.first(std::min(rest.size(), kPostingsMax));
       const std::uint64_t number = list.first_version == 0 ? part.front() : version;
-      Survive(batch.Put(key + keys::Number(number), EncodePostings(part)));
+      Survive(batch.Put(key + keys::Number(number), EncodePostings(part)), disk_);
       rest = rest.subspan(part.size());
       version += part.size();
     }
@@ -172,7 +175,7 @@ std::vector<Position> IndexStore::Forward(std::string_view key, Position after, 
       found.push_back(position);
     }
   }
-  Survive(rows->status());
+  Survive(rows->status(), disk_);
   return found;
 }
 
@@ -189,7 +192,7 @@ std::vector<Position> IndexStore::Backward(std::string_view key, Position after,
       found.push_back(*position);
     }
   }
-  Survive(rows->status());
+  Survive(rows->status(), disk_);
   return found;
 }
 
@@ -205,7 +208,7 @@ std::vector<Position> IndexStore::Versions(std::string_view stream, Version from
     for (const Position position : Decoded(rows->value()))
       if (version++ >= from && found.size() < max) found.push_back(position);
   }
-  Survive(rows->status());
+  Survive(rows->status(), disk_);
   return found;
 }
 
@@ -213,7 +216,7 @@ Version IndexStore::VersionOf(std::string_view stream) const {
   const std::string key = keys::OfStream(stream);
   const auto rows = Scan();
   rows->SeekForPrev(key + keys::Number(~0ULL));
-  Survive(rows->status());
+  Survive(rows->status(), disk_);
   if (!rows->Valid() || !rows->key().starts_with(key)) return 0;
   return FirstVersionOf(rows->key()) + CountPostings({rows->value().data(), rows->value().size()}) -
          1;
@@ -223,7 +226,7 @@ std::optional<Position> IndexStore::PositionOf(const TxnId& id) const {
   const std::string day = "d" + id.day;
   const auto rows = Scan();
   rows->SeekForPrev(keys::OfIdRun(id.day, id.counter));
-  Survive(rows->status());
+  Survive(rows->status(), disk_);
   if (!rows->Valid() || !rows->key().starts_with(day)) return std::nullopt;
   const auto first = keys::LastNumber({rows->key().data(), rows->key().size()});
   const auto position = keys::LastNumber({rows->value().data(), rows->value().size()});

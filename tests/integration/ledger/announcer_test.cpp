@@ -7,7 +7,7 @@
 
 #include "common/events/event_name.hpp"
 #include "hq/ledger/v1/events.pb.h"
-#include "services/ledger/adapters/announcement_stream.hpp"
+#include "services/ledger/adapters/nats_announcement_stream.hpp"
 #include "services/ledger/adapters/nats_announcer.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/fake_clock.hpp"
@@ -280,7 +280,7 @@ TEST_F(AnnouncerTest, AnotherLedgersStreamHaltsItAndIsRecordedOnce) {
   {
     ledger::AnnouncerSettings settings;
     settings.login = nats_.LedgerLogin();
-    auto stream = *ledger::AnnouncementStream::Open(settings);
+    auto stream = *ledger::NatsAnnouncementStream::Open(settings);
     ASSERT_TRUE(Eventually([&] { return stream->Ensure().ok(); }));
     ledger::v1::Record record;
     record.set_log_id("another-ledger");
@@ -309,7 +309,7 @@ TEST_F(AnnouncerTest, AStreamAheadOfTheLedgerHaltsIt) {
   {
     ledger::AnnouncerSettings settings;
     settings.login = nats_.LedgerLogin();
-    auto stream = *ledger::AnnouncementStream::Open(settings);
+    auto stream = *ledger::NatsAnnouncementStream::Open(settings);
     ASSERT_TRUE(Eventually([&] { return stream->Ensure().ok(); }));
     ASSERT_TRUE(stream->Publish({{"hq.events.hq.x", {}, ahead.SerializeAsString()}}, 0).ok());
   }
