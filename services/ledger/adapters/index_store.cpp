@@ -15,11 +15,13 @@ namespace hq::ledger {
 namespace {
 
 constexpr std::string_view kMarkKey = "m";
+constexpr const char* kDamagedFile = "/DAMAGED";  // There if a process has ended by damage.
 // Bounds what has to be worked out again when the ledger opens.
 constexpr std::size_t kFlushRecords = 500'000;
 
-rocksdb::Options IndexOptions() {
+rocksdb::Options IndexOptions(const Disk& disk) {
   rocksdb::Options options;
+  disk.PutInto(options);
   options.create_if_missing = true;
   options.paranoid_checks = true;
   options.write_buffer_size = 16ULL << 20;
@@ -49,21 +51,25 @@ Version FirstVersionOf(const rocksdb::Slice& key) {
 
 }  // namespace
 
-Result<std::unique_ptr<IndexStore>> IndexStore::Open(const std::string& directory) {
-  std::unique_ptr<IndexStore> store(new IndexStore(directory));
-  Status opened = store->OpenDatabase();
+Result<std::unique_ptr<IndexStore>> IndexStore::Open(const std::string& directory, Disk disk) {
+  std::unique_ptr<IndexStore> store(new IndexStore(directory, std::move(disk)));
+  const bool is_damaged = store->Files().FileExists(directory + kDamagedFile).ok();
+  Status opened = is_damaged ? store->Clear() : store->OpenDatabase();
   if (absl::IsDataLoss(opened)) opened = store->Clear();
   HQ_RETURN_IF_ERROR(opened);
   return store;
 }
 
 IndexStore::~IndexStore() {
-  if (db_) Survive(db_->Close());
+  if (!db_) return;
+  const rocksdb::Status closed = db_->Close();
+  if (!disk_.on_failure)
+    ledger::Survive(closed);  // Who is told of failures may close what has failed.
 }
 
 Status IndexStore::OpenDatabase() {
   rocksdb::DB* db = nullptr;
-  const auto status = rocksdb::DB::Open(IndexOptions(), directory_, &db);
+  const auto status = rocksdb::DB::Open(IndexOptions(disk_), directory_, &db);
   if (status.IsIOError() && status.ToString().find("lock") != std::string::npos)
     return absl::UnavailableError("another process has the index: " + status.ToString());
   if (!status.ok()) return absl::DataLossError("the index is damaged: " + status.ToString());
@@ -74,9 +80,16 @@ Status IndexStore::OpenDatabase() {
 Status IndexStore::Clear() {
   if (db_) Survive(db_->Close());
   db_.reset();
-  const auto status = rocksdb::DestroyDB(directory_, IndexOptions());
+  const auto status = rocksdb::DestroyDB(directory_, IndexOptions(disk_));
   if (!status.ok()) return absl::UnavailableError("cannot clear the index: " + status.ToString());
+  static_cast<void>(Files().DeleteFile(directory_ + kDamagedFile));  // It may never have been.
   return OpenDatabase();
+}
+
+void IndexStore::Survive(const rocksdb::Status& status) const {
+  if (status.ok()) return;
+  static_cast<void>(rocksdb::WriteStringToFile(&Files(), "", directory_ + kDamagedFile));
+  ledger::Survive(status, disk_);
 }
 
 std::optional<std::string> IndexStore::Get(std::string_view key) const {

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "services/ledger/adapters/disk.hpp"
 #include "services/ledger/core/index_mark.hpp"
 #include "services/ledger/core/recent_index.hpp"
 
@@ -19,9 +20,9 @@ namespace hq::ledger {
 // Thread-safe, but for one writer at a time.
 class IndexStore {
  public:
-  // Creates it if absent; makes it anew if it cannot be opened. kUnavailable if another process has
-  // it.
-  static Result<std::unique_ptr<IndexStore>> Open(const std::string& directory);
+  // Creates it if absent; makes it anew if it cannot be opened, or if the process before has met
+  // damage in it. kUnavailable if another process has it.
+  static Result<std::unique_ptr<IndexStore>> Open(const std::string& directory, Disk disk = {});
   ~IndexStore();
 
   IndexStore(const IndexStore&) = delete;
@@ -52,8 +53,12 @@ class IndexStore {
   std::optional<std::string> TileOf(const TileId& id) const;
 
  private:
-  explicit IndexStore(std::string directory) : directory_(std::move(directory)) {}
+  IndexStore(std::string directory, Disk disk)
+      : directory_(std::move(directory)), disk_(std::move(disk)) {}
   Status OpenDatabase();
+  rocksdb::Env& Files() const { return disk_.env ? *disk_.env : *rocksdb::Env::Default(); }
+  // As the free function; the next process makes the index anew, or it would meet the same again.
+  void Survive(const rocksdb::Status& status) const;
   std::optional<std::string> Get(std::string_view key) const;
   std::unique_ptr<rocksdb::Iterator> Scan() const;
   // To the last row of the list whose first position is `position` or before; to the first row if
@@ -62,6 +67,7 @@ class IndexStore {
   void PutLists(rocksdb::WriteBatch& batch, const RecentIndex& stretch) const;
 
   const std::string directory_;
+  const Disk disk_;
   std::unique_ptr<rocksdb::DB> db_;
   std::size_t unflushed_records_ = 0;  // Of the writer.
 };

@@ -73,17 +73,19 @@ std::string_view FramesOf(const rocksdb::Iterator& row) {
 
 rocksdb::WriteBatch NewBatch() { return rocksdb::WriteBatch(0, 0, kProtectionBytes, 0); }
 
-Result<std::unique_ptr<RocksStore>> RocksStore::Open(const std::string& directory) {
+Result<std::unique_ptr<RocksStore>> RocksStore::Open(const std::string& directory, Disk disk) {
   const auto cache = rocksdb::NewLRUCache(kCacheBytes);
   const std::vector<rocksdb::ColumnFamilyDescriptor> tables = {
       {rocksdb::kDefaultColumnFamilyName, TableOptions(cache)},
       {"log", TableOptions(cache)},
       {"blobs", TableOptions(cache)},
   };
-  std::unique_ptr<RocksStore> store(new RocksStore);
+  rocksdb::DBOptions options = StrictOptions();
+  disk.PutInto(options);
+  std::unique_ptr<RocksStore> store(new RocksStore(std::move(disk)));
   rocksdb::DB* db = nullptr;
   const rocksdb::Status status =
-      rocksdb::DB::Open(StrictOptions(), directory, tables, &store->tables_, &db);
+      rocksdb::DB::Open(options, directory, tables, &store->tables_, &db);
   if (status.IsCorruption())
     return absl::DataLossError("the ledger in " + directory + " is damaged: " + status.ToString());
   if (!status.ok())
@@ -97,7 +99,8 @@ Result<std::unique_ptr<RocksStore>> RocksStore::Open(const std::string& director
 RocksStore::~RocksStore() {
   if (!db_) return;
   for (auto* table : tables_) Survive(db_->DestroyColumnFamilyHandle(table));
-  Survive(db_->Close());
+  const rocksdb::Status closed = db_->Close();
+  if (!disk_.on_failure) Survive(closed);  // Who is told of failures may close what has failed.
 }
 
 Status RocksStore::CreateIfNew() {
@@ -118,7 +121,7 @@ std::optional<std::string> RocksStore::Get(Table table, std::string_view key) co
   const auto status =
       db_->Get(Verified(), tables_[static_cast<std::size_t>(table)], SliceOf(key), &value);
   if (status.IsNotFound()) return std::nullopt;
-  Survive(status);
+  Survive(status, disk_);
   return value;
 }
 
@@ -129,10 +132,10 @@ std::unique_ptr<rocksdb::Iterator> RocksStore::Scan(Table table) const {
 
 void RocksStore::Put(rocksdb::WriteBatch& batch, Table table, std::string_view key,
                      std::string_view value) {
-  Survive(batch.Put(tables_[static_cast<std::size_t>(table)], SliceOf(key), SliceOf(value)));
+  Survive(batch.Put(tables_[static_cast<std::size_t>(table)], SliceOf(key), SliceOf(value)), disk_);
 }
 
-void RocksStore::Write(rocksdb::WriteBatch& batch) { Survive(db_->Write(Synced(), &batch)); }
+void RocksStore::Write(rocksdb::WriteBatch& batch) { Survive(db_->Write(Synced(), &batch), disk_); }
 
 void RocksStore::PutSynced(Table table, std::string_view key, std::string_view value) {
   auto batch = NewBatch();
@@ -142,7 +145,8 @@ void RocksStore::PutSynced(Table table, std::string_view key, std::string_view v
 
 void RocksStore::PutHint(std::string_view key, std::string_view value) {
   Survive(db_->Put(rocksdb::WriteOptions(), tables_[static_cast<std::size_t>(Table::kMeta)],
-                   SliceOf(key), SliceOf(value)));
+                   SliceOf(key), SliceOf(value)),
+          disk_);
 }
 
 void RocksStore::WriteRows(const std::vector<LogRow>& rows) {
@@ -154,7 +158,7 @@ void RocksStore::WriteRows(const std::vector<LogRow>& rows) {
 std::optional<LogRow> RocksStore::RowOf(Position position) const {
   const auto rows = Scan(Table::kLog);
   rows->SeekForPrev(keys::Number(position));
-  Survive(rows->status());
+  Survive(rows->status(), disk_);
   if (!rows->Valid()) return std::nullopt;
   return LogRow{FirstOf(*rows), std::string(FramesOf(*rows))};
 }
@@ -162,7 +166,7 @@ std::optional<LogRow> RocksStore::RowOf(Position position) const {
 std::string RocksStore::RecordAt(Position position) const {
   const auto rows = Scan(Table::kLog);
   rows->SeekForPrev(keys::Number(position));
-  Survive(rows->status());
+  Survive(rows->status(), disk_);
   HQ_CHECK(rows->Valid(), "every position up to the head has its record");
   FrameWalker records(FramesOf(*rows));
   for (Position at = FirstOf(*rows); at < position && records.Next(); ++at) {
@@ -215,7 +219,7 @@ std::vector<std::string> RocksStore::ForkNotes() const {
   for (rows->Seek(SliceOf(keys::kForks));
        rows->Valid() && rows->key().starts_with(SliceOf(keys::kForks)); rows->Next())
     notes.push_back(rows->value().ToString());
-  Survive(rows->status());
+  Survive(rows->status(), disk_);
   return notes;
 }
 
@@ -237,7 +241,7 @@ Result<ChainHead> RocksStore::LoadHead() const {
   if (epoch) head.epoch = keys::LastNumber(*epoch).value_or(0);
   const auto rows = Scan(Table::kLog);
   rows->SeekToLast();
-  Survive(rows->status());
+  Survive(rows->status(), disk_);
   if (!rows->Valid()) return head;
   FrameWalker records(FramesOf(*rows));
   std::string_view bytes;

@@ -14,6 +14,7 @@
 
 #include "common/base/result.hpp"
 #include "common/events/event_log.hpp"
+#include "services/ledger/adapters/disk.hpp"
 #include "services/ledger/core/commit_group.hpp"
 #include "services/ledger/core/hash_chain.hpp"
 #include "services/ledger/core/record_frames.hpp"
@@ -27,7 +28,7 @@ class RocksStore {
 
   // Creates it if absent, with a new log_id. kUnavailable if another process has it; kDataLoss if
   // RocksDB finds its files damaged.
-  static Result<std::unique_ptr<RocksStore>> Open(const std::string& directory);
+  static Result<std::unique_ptr<RocksStore>> Open(const std::string& directory, Disk disk = {});
   ~RocksStore();
 
   RocksStore(const RocksStore&) = delete;
@@ -67,9 +68,10 @@ class RocksStore {
   Result<ChainHead> LoadHead() const;
 
  private:
-  RocksStore() = default;
+  explicit RocksStore(Disk disk) : disk_(std::move(disk)) {}
   Status CreateIfNew();
 
+  const Disk disk_;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> tables_;  // In the order of Table; owned.
 };

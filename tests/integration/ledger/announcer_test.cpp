@@ -7,7 +7,7 @@
 
 #include "common/events/event_name.hpp"
 #include "hq/ledger/v1/events.pb.h"
-#include "services/ledger/adapters/announcement_stream.hpp"
+#include "services/ledger/adapters/nats_announcement_stream.hpp"
 #include "services/ledger/adapters/nats_announcer.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/fake_clock.hpp"
@@ -100,6 +100,18 @@ class AnnouncerTest : public ::testing::Test {
   void StopAnnouncer() {
     thread_ = {};
     announcer_.reset();
+  }
+
+  // All in one window.
+  void AppendAtOnce(int count) {
+    ledger::v1::AppendRequest request;
+    auto* append = request.add_appends();
+    append->set_stream("entry-koosy");
+    for (int i = 0; i < count; ++i) {
+      append->add_events()->set_branch("koosy");
+      append->mutable_events(i)->set_event("page_seen");
+    }
+    ASSERT_TRUE(ledger_.log().As(CallerNamed("ann"))->Append(request).ok());
   }
 
   void AppendEntries(int count) {
@@ -200,14 +212,7 @@ TEST_F(AnnouncerTest, APlainSubscriberHearsTheNews) {
 }
 
 TEST_F(AnnouncerTest, ManyRecordsGoOutInWindows) {
-  ledger::v1::AppendRequest request;
-  auto* append = request.add_appends();
-  append->set_stream("entry-koosy");
-  for (int i = 0; i < 1'000; ++i) {
-    append->add_events()->set_branch("koosy");
-    append->mutable_events(i)->set_event("page_seen");
-  }
-  ASSERT_TRUE(ledger_.log().As(CallerNamed("ann"))->Append(request).ok());
+  AppendAtOnce(1'000);
   StartAnnouncer();
   ExpectAnnouncedEqualsLedger();
 }
@@ -276,11 +281,29 @@ TEST_F(AnnouncerTest, AStrayMessageIsSteppedOver) {
   EXPECT_TRUE(LedgerErrors().empty());
 }
 
+// The first of the window is refused, since the stray message has its sequence; the others must be
+// too, or there would be a hole for ever.
+TEST_F(AnnouncerTest, AStrayMessageInFrontOfAWindowLeavesNothingOut) {
+  StartAnnouncer();
+  AppendEntries(2);
+  ExpectAnnouncedEqualsLedger();
+  Outsider outsider(nats_.LedgerLogin());
+  outsider.Forge("hq.events.koosy.deploy_failed", "no record at all");
+  AppendAtOnce(5);
+  ASSERT_TRUE(Eventually([&] { return outsider.LastSequence() == 8; }));
+  std::vector<std::string> announced;
+  for (const auto& stored : outsider.All()) announced.push_back(stored.payload);
+  ASSERT_EQ(announced.size(), 8U);
+  EXPECT_EQ(announced[2], "no record at all");
+  announced.erase(announced.begin() + 2);
+  EXPECT_EQ(announced, LedgerBytes());
+}
+
 TEST_F(AnnouncerTest, AnotherLedgersStreamHaltsItAndIsRecordedOnce) {
   {
     ledger::AnnouncerSettings settings;
     settings.login = nats_.LedgerLogin();
-    auto stream = *ledger::AnnouncementStream::Open(settings);
+    auto stream = *ledger::NatsAnnouncementStream::Open(settings);
     ASSERT_TRUE(Eventually([&] { return stream->Ensure().ok(); }));
     ledger::v1::Record record;
     record.set_log_id("another-ledger");
@@ -309,7 +332,7 @@ TEST_F(AnnouncerTest, AStreamAheadOfTheLedgerHaltsIt) {
   {
     ledger::AnnouncerSettings settings;
     settings.login = nats_.LedgerLogin();
-    auto stream = *ledger::AnnouncementStream::Open(settings);
+    auto stream = *ledger::NatsAnnouncementStream::Open(settings);
     ASSERT_TRUE(Eventually([&] { return stream->Ensure().ok(); }));
     ASSERT_TRUE(stream->Publish({{"hq.events.hq.x", {}, ahead.SerializeAsString()}}, 0).ok());
   }
