@@ -36,8 +36,17 @@ void Runner::LoadCheckpoint() {
 void Runner::StartAgain() {
   has_caught_up_ = false;  // Nobody acts on half of a history.
   checkpoint_.Clear();
-  (void)database_.Forget(kCheckpointPrefix);  // A failure shows at the next commit.
-  for (const View* view : views_) (void)database_.Forget(view->prefix());
+  must_forget_ = true;
+  (void)ForgetRows();  // A disk that refuses is asked again before anything is folded in.
+}
+
+// Nothing is folded in over rows of another history. The mutex is held.
+Status Runner::ForgetRows() {
+  if (!must_forget_) return absl::OkStatus();
+  HQ_RETURN_IF_ERROR(database_.Forget(kCheckpointPrefix));
+  for (const View* view : views_) HQ_RETURN_IF_ERROR(database_.Forget(view->prefix()));
+  must_forget_ = false;
+  return absl::OkStatus();
 }
 
 void Runner::Run(std::stop_token stop) {
@@ -114,6 +123,7 @@ Status Runner::CheckHistory(const ledger::v1::Cursor& head) {
 
 // The mutex is held.
 Status Runner::ApplyAll(const std::vector<Recorded>& records) {
+  HQ_RETURN_IF_ERROR(ForgetRows());
   if (records.empty()) return absl::OkStatus();
   rocks::Batch batch(database_);
   const ledger::v1::Cursor before = checkpoint_;
@@ -126,13 +136,15 @@ Status Runner::ApplyAll(const std::vector<Recorded>& records) {
       StartAgain();
       return absl::UnavailableError("the history changed; the views start again");
     }
-    const Status status = ApplyNext(recorded, batch);
-    if (!status.ok()) {
+    if (const Status status = ApplyNext(recorded, batch); !status.ok()) {
       checkpoint_ = before;
       return status;
     }
   }
-  HQ_RETURN_IF_ERROR(SaveCheckpoint(batch));
+  if (const Status status = SaveCheckpoint(batch); !status.ok()) {
+    checkpoint_ = before;  // What is not committed is folded in again, and nobody is told of it.
+    return status;
+  }
   metrics_.Set("hq_views_position", static_cast<double>(checkpoint_.position()));
   changed_.notify_all();
   return absl::OkStatus();

@@ -52,6 +52,7 @@ class Runner final : public Component {
   bool Fits(const Recorded& recorded) const;
   Status CheckHistory(const ledger::v1::Cursor& head);
   void StartAgain();
+  Status ForgetRows();
   Status SaveCheckpoint(rocks::Batch& batch);
 
   EventLog& log_;
@@ -66,6 +67,7 @@ class Runner final : public Component {
   bool is_behind_ = true;
   bool has_caught_up_ = false;
   bool has_stopped_ = false;  // A view could not go on.
+  bool must_forget_ = false;  // The rows are of another history.
 };
 
 }  // namespace hq::projection

@@ -92,8 +92,12 @@ Status Batch::Commit() {
 Database::Database(std::unique_ptr<rocksdb::DB> db) : db_(std::move(db)) {}
 Database::~Database() = default;
 
-Result<std::unique_ptr<Database>> Database::Open(const std::string& directory) {
+Result<std::unique_ptr<Database>> Database::Open(const std::string& directory, rocksdb::Env* disk) {
   rocksdb::Options options;
+  if (disk) {
+    options.env = disk;
+    options.max_file_opening_threads = 1;  // So that a simulation can be had again.
+  }
   options.create_if_missing = true;
   options.max_background_jobs = 2;
   options.write_buffer_size = 16 << 20;

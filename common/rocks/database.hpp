@@ -13,6 +13,7 @@
 
 namespace rocksdb {
 class DB;
+class Env;
 class WriteBatchWithIndex;
 }  // namespace rocksdb
 
@@ -68,7 +69,9 @@ class Batch {
 class Database {
  public:
   // Creates it if absent. kUnavailable if it cannot be opened, e.g. because another process has it.
-  static Result<std::unique_ptr<Database>> Open(const std::string& directory);
+  // `disk`, if it is not the machine's own, outlives it.
+  static Result<std::unique_ptr<Database>> Open(const std::string& directory,
+                                                rocksdb::Env* disk = nullptr);
   ~Database();
 
   // Committed rows under one prefix.

@@ -1,6 +1,6 @@
 #include "tests/crash/crash_trial.hpp"
 
-#include "services/ledger/adapters/announcement_stream.hpp"
+#include "services/ledger/adapters/nats_announcement_stream.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/free_port.hpp"
 #include "tests/support/test_ledger.hpp"
@@ -104,7 +104,7 @@ void CrashTrial::ExpectSameProjection() {
 bool IsAnnouncedOnce(const NatsServer& nats, Position head) {
   ledger::AnnouncerSettings settings;
   settings.login = nats.LedgerLogin();
-  const auto stream = ledger::AnnouncementStream::Open(settings);
+  const auto stream = ledger::NatsAnnouncementStream::Open(settings);
   if (!stream.ok()) return false;
   const auto is_so = [&] {
     const auto state = (*stream)->Ensure();

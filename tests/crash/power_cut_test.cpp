@@ -28,7 +28,7 @@
 #include <iterator>
 #include <random>
 
-#include "services/ledger/adapters/announcement_stream.hpp"
+#include "services/ledger/adapters/nats_announcement_stream.hpp"
 #include "tests/crash/crash_trial.hpp"
 #include "tests/crash/power_cut_disk.hpp"
 #include "tests/support/eventually.hpp"
@@ -147,7 +147,7 @@ TEST(PowerFailControl, JetStreamLosesWhatItAcknowledged) {
   settings.login = nats.LedgerLogin();
   std::uint64_t acknowledged = 0;
   {
-    const auto opened = ledger::AnnouncementStream::Open(settings);
+    const auto opened = ledger::NatsAnnouncementStream::Open(settings);
     ASSERT_TRUE(opened.ok()) << opened.status();
     auto& stream = **opened;
     ASSERT_TRUE(Eventually([&] { return stream.Ensure().ok(); }));
@@ -167,9 +167,9 @@ TEST(PowerFailControl, JetStreamLosesWhatItAcknowledged) {
   EXPECT_EQ(acknowledged, kWindows * kWindow);
   disk.RestorePower();
   nats.Start();
-  const auto opened = ledger::AnnouncementStream::Open(settings);
+  const auto opened = ledger::NatsAnnouncementStream::Open(settings);
   ASSERT_TRUE(opened.ok()) << opened.status();
-  Result<ledger::AnnouncementStream::State> state = absl::UnavailableError("not asked yet");
+  Result<ledger::NatsAnnouncementStream::State> state = absl::UnavailableError("not asked yet");
   ASSERT_TRUE(Eventually([&] {
     state = (*opened)->Ensure();
     return state.ok();

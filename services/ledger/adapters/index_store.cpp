@@ -5,8 +5,6 @@
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <span>
 
 #include "services/ledger/adapters/rocks_check.hpp"
@@ -17,11 +15,13 @@ namespace hq::ledger {
 namespace {
 
 constexpr std::string_view kMarkKey = "m";
+constexpr const char* kDamagedFile = "/DAMAGED";  // There if a process has ended by damage.
 // Bounds what has to be worked out again when the ledger opens.
 constexpr std::size_t kFlushRecords = 500'000;
 
-rocksdb::Options IndexOptions() {
+rocksdb::Options IndexOptions(const Disk& disk) {
   rocksdb::Options options;
+  disk.PutInto(options);
   options.create_if_missing = true;
   options.paranoid_checks = true;
   options.write_buffer_size = 16ULL << 20;
@@ -51,24 +51,25 @@ Version FirstVersionOf(const rocksdb::Slice& key) {
 
 }  // namespace
 
-Result<std::unique_ptr<IndexStore>> IndexStore::Open(const std::string& directory) {
-  std::unique_ptr<IndexStore> store(new IndexStore(directory));
-  std::error_code error;
-  Status opened = store->OpenDatabase();
-  const bool is_damaged = std::filesystem::exists(store->DamageFile(), error);
-  if (absl::IsDataLoss(opened) || (opened.ok() && is_damaged)) opened = store->Clear();
+Result<std::unique_ptr<IndexStore>> IndexStore::Open(const std::string& directory, Disk disk) {
+  std::unique_ptr<IndexStore> store(new IndexStore(directory, std::move(disk)));
+  const bool is_damaged = store->Files().FileExists(directory + kDamagedFile).ok();
+  Status opened = is_damaged ? store->Clear() : store->OpenDatabase();
+  if (absl::IsDataLoss(opened)) opened = store->Clear();
   HQ_RETURN_IF_ERROR(opened);
-  std::filesystem::remove(store->DamageFile(), error);
   return store;
 }
 
 IndexStore::~IndexStore() {
-  if (db_) Survive(db_->Close());
+  if (!db_) return;
+  const rocksdb::Status closed = db_->Close();
+  if (!disk_.on_failure)
+    ledger::Survive(closed);  // Who is told of failures may close what has failed.
 }
 
 Status IndexStore::OpenDatabase() {
   rocksdb::DB* db = nullptr;
-  const auto status = rocksdb::DB::Open(IndexOptions(), directory_, &db);
+  const auto status = rocksdb::DB::Open(IndexOptions(disk_), directory_, &db);
   if (status.IsIOError() && status.ToString().find("lock") != std::string::npos)
     return absl::UnavailableError("another process has the index: " + status.ToString());
   if (!status.ok()) return absl::DataLossError("the index is damaged: " + status.ToString());
@@ -79,26 +80,24 @@ Status IndexStore::OpenDatabase() {
 Status IndexStore::Clear() {
   if (db_) Survive(db_->Close());
   db_.reset();
-  const auto status = rocksdb::DestroyDB(directory_, IndexOptions());
+  const auto status = rocksdb::DestroyDB(directory_, IndexOptions(disk_));
   if (!status.ok()) return absl::UnavailableError("cannot clear the index: " + status.ToString());
+  static_cast<void>(Files().DeleteFile(directory_ + kDamagedFile));  // It may never have been.
   return OpenDatabase();
+}
+
+void IndexStore::Survive(const rocksdb::Status& status) const {
+  if (status.ok()) return;
+  static_cast<void>(rocksdb::WriteStringToFile(&Files(), "", directory_ + kDamagedFile));
+  ledger::Survive(status, disk_);
 }
 
 std::optional<std::string> IndexStore::Get(std::string_view key) const {
   std::string value;
   const auto status = db_->Get(rocksdb::ReadOptions(), SliceOf(key), &value);
   if (status.IsNotFound()) return std::nullopt;
-  SurviveRead(status);
-  return value;
-}
-
-void IndexStore::SurviveRead(const rocksdb::Status& status) const {
-  if (!status.ok()) LeaveWord(status);
   Survive(status);
-}
-
-void IndexStore::LeaveWord(const rocksdb::Status& status) const {
-  std::ofstream(DamageFile()) << status.ToString() << '\n';
+  return value;
 }
 
 std::unique_ptr<rocksdb::Iterator> IndexStore::Scan() const {
@@ -106,9 +105,9 @@ std::unique_ptr<rocksdb::Iterator> IndexStore::Scan() const {
 }
 
 std::optional<IndexMark> IndexStore::Mark() const {
-  std::string bytes;
-  if (!db_->Get(rocksdb::ReadOptions(), SliceOf(kMarkKey), &bytes).ok()) return std::nullopt;
-  auto mark = IndexMark::Parse(bytes);
+  const auto bytes = Get(kMarkKey);
+  if (!bytes) return std::nullopt;
+  auto mark = IndexMark::Parse(*bytes);
   if (!mark.ok()) return std::nullopt;
   return *std::move(mark);
 }
@@ -186,7 +185,7 @@ std::vector<Position> IndexStore::Forward(std::string_view key, Position after, 
       found.push_back(position);
     }
   }
-  SurviveRead(rows->status());
+  Survive(rows->status());
   return found;
 }
 
@@ -203,7 +202,7 @@ std::vector<Position> IndexStore::Backward(std::string_view key, Position after,
       found.push_back(*position);
     }
   }
-  SurviveRead(rows->status());
+  Survive(rows->status());
   return found;
 }
 
@@ -219,7 +218,7 @@ std::vector<Position> IndexStore::Versions(std::string_view stream, Version from
     for (const Position position : Decoded(rows->value()))
       if (version++ >= from && found.size() < max) found.push_back(position);
   }
-  SurviveRead(rows->status());
+  Survive(rows->status());
   return found;
 }
 
@@ -227,7 +226,7 @@ Version IndexStore::VersionOf(std::string_view stream) const {
   const std::string key = keys::OfStream(stream);
   const auto rows = Scan();
   rows->SeekForPrev(key + keys::Number(~0ULL));
-  SurviveRead(rows->status());
+  Survive(rows->status());
   if (!rows->Valid() || !rows->key().starts_with(key)) return 0;
   return FirstVersionOf(rows->key()) + CountPostings({rows->value().data(), rows->value().size()}) -
          1;
@@ -237,7 +236,7 @@ std::optional<Position> IndexStore::PositionOf(const TxnId& id) const {
   const std::string day = "d" + id.day;
   const auto rows = Scan();
   rows->SeekForPrev(keys::OfIdRun(id.day, id.counter));
-  SurviveRead(rows->status());
+  Survive(rows->status());
   if (!rows->Valid() || !rows->key().starts_with(day)) return std::nullopt;
   const auto first = keys::LastNumber({rows->key().data(), rows->key().size()});
   const auto position = keys::LastNumber({rows->value().data(), rows->value().size()});
@@ -246,11 +245,7 @@ std::optional<Position> IndexStore::PositionOf(const TxnId& id) const {
 }
 
 std::optional<std::string> IndexStore::TileOf(const TileId& id) const {
-  std::string hashes;
-  const auto status = db_->Get(rocksdb::ReadOptions(), keys::OfTile(id.level, id.index), &hashes);
-  if (status.ok()) return hashes;
-  if (!status.IsNotFound()) LeaveWord(status);
-  return std::nullopt;
+  return Get(keys::OfTile(id.level, id.index));
 }
 
 }  // namespace hq::ledger

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "services/ledger/adapters/disk.hpp"
 #include "services/ledger/core/index_mark.hpp"
 #include "services/ledger/core/recent_index.hpp"
 
@@ -19,9 +20,9 @@ namespace hq::ledger {
 // Thread-safe, but for one writer at a time.
 class IndexStore {
  public:
-  // Creates it if absent; makes it anew if it cannot be opened, or could not be read the last time:
-  // then the process ended, and had left word of it. kUnavailable if another process has it.
-  static Result<std::unique_ptr<IndexStore>> Open(const std::string& directory);
+  // Creates it if absent; makes it anew if it cannot be opened, or if the process before has met
+  // damage in it. kUnavailable if another process has it.
+  static Result<std::unique_ptr<IndexStore>> Open(const std::string& directory, Disk disk = {});
   ~IndexStore();
 
   IndexStore(const IndexStore&) = delete;
@@ -49,18 +50,16 @@ class IndexStore {
 
   std::optional<std::string> ReceiptOf(std::string_view key) const { return Get(key); }
   std::optional<Position> PositionOf(const TxnId& id) const;
-  // Nothing also if it cannot be read.
   std::optional<std::string> TileOf(const TileId& id) const;
 
  private:
-  explicit IndexStore(std::string directory) : directory_(std::move(directory)) {}
+  IndexStore(std::string directory, Disk disk)
+      : directory_(std::move(directory)), disk_(std::move(disk)) {}
   Status OpenDatabase();
+  rocksdb::Env& Files() const { return disk_.env ? *disk_.env : *rocksdb::Env::Default(); }
+  // As the free function; the next process makes the index anew, or it would meet the same again.
+  void Survive(const rocksdb::Status& status) const;
   std::optional<std::string> Get(std::string_view key) const;
-  // Ends the process unless a read came out well.
-  void SurviveRead(const rocksdb::Status& status) const;
-  // So that whoever opens it the next time makes it anew.
-  void LeaveWord(const rocksdb::Status& status) const;
-  std::string DamageFile() const { return directory_ + ".damaged"; }
   std::unique_ptr<rocksdb::Iterator> Scan() const;
   // To the last row of the list whose first position is `position` or before; to the first row if
   // there is none.
@@ -68,6 +67,7 @@ class IndexStore {
   void PutLists(rocksdb::WriteBatch& batch, const RecentIndex& stretch) const;
 
   const std::string directory_;
+  const Disk disk_;
   std::unique_ptr<rocksdb::DB> db_;
   std::size_t unflushed_records_ = 0;  // Of the writer.
 };

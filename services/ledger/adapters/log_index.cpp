@@ -39,12 +39,13 @@ std::vector<std::string> KeysOf(const Selection& selection) {
 
 Result<std::unique_ptr<LogIndex>> LogIndex::Open(const std::string& directory,
                                                  const RocksStore& store, const ChainHead& head,
-                                                 IndexPace pace) {
-  HQ_ASSIGN_OR_RETURN(auto disk, IndexStore::Open(directory));
-  std::unique_ptr<LogIndex> index(new LogIndex(std::move(disk), pace));
+                                                 IndexPace pace, Disk disk) {
+  HQ_ASSIGN_OR_RETURN(auto on_disk, IndexStore::Open(directory, std::move(disk)));
+  std::unique_ptr<LogIndex> index(new LogIndex(std::move(on_disk), pace));
   HQ_RETURN_IF_ERROR(IndexCatchUp(*index, store).Run(head));
-  index->writer_ = std::jthread(
-      [made = index.get()](std::stop_token stop) { made->WriteDown(std::move(stop)); });
+  if (pace.has_thread)
+    index->writer_ = std::jthread(
+        [made = index.get()](std::stop_token stop) { made->KeepWritingDown(std::move(stop)); });
   return index;
 }
 
@@ -92,9 +93,9 @@ TreeHead LogIndex::tree() const {
   return {tree_.size(), tree_.Root()};
 }
 
-// What is ripe, or has waited long enough, is written down. The last stretch waits for its end to
-// be durable, since an index of records that never came to be would be a lie.
-void LogIndex::WriteDown(std::stop_token stop) {
+// What is ripe, or has waited long enough, is written down.
+void LogIndex::KeepWritingDown(std::stop_token stop) {
+  constexpr std::chrono::seconds kDurableWait(1);
   for (;;) {
     {
       std::unique_lock lock(mutex_);
@@ -102,28 +103,31 @@ void LogIndex::WriteDown(std::stop_token stop) {
         return stop.stop_requested() ||
                (active_->records() >= pace_.ripe_records && durable_ >= active_mark_.position);
       });
+      if (active_->records() > 0)
+        changed_.wait_for(lock, kDurableWait, [this] { return durable_ >= active_mark_.position; });
     }
-    IndexMark mark;
-    const Stretch stretch = Seal(mark);
-    if (stretch) {
-      fault::Point("ledger.index.write.before");
-      disk_->Write(*stretch, mark);
-      fault::Point("ledger.index.write.after");
-      std::unique_lock lock(mutex_);
-      sealed_.reset();
-      written_ = mark.position;
-    } else if (stop.stop_requested()) {
-      return;
-    }
+    if (!WriteDown() && stop.stop_requested()) return;
   }
 }
 
+bool LogIndex::WriteDown() {
+  IndexMark mark;
+  const Stretch stretch = Seal(mark);
+  if (!stretch) return false;
+  fault::Point("ledger.index.write.before");
+  disk_->Write(*stretch, mark);
+  fault::Point("ledger.index.write.after");
+  std::unique_lock lock(mutex_);
+  sealed_.reset();
+  written_ = mark.position;
+  return true;
+}
+
+// The last stretch waits for its end to be durable, since an index of records that never came to be
+// would be a lie.
 LogIndex::Stretch LogIndex::Seal(IndexMark& mark) {
   std::unique_lock lock(mutex_);
-  if (active_->records() == 0) return nullptr;
-  constexpr std::chrono::seconds kDurableWait(1);
-  changed_.wait_for(lock, kDurableWait, [this] { return durable_ >= active_mark_.position; });
-  if (durable_ < active_mark_.position) return nullptr;
+  if (active_->records() == 0 || durable_ < active_mark_.position) return nullptr;
   sealed_ = std::exchange(active_, std::make_shared<RecentIndex>());
   mark = active_mark_;
   const Stretch stretch = sealed_;

@@ -28,6 +28,7 @@ struct IndexPace {
   std::size_t ripe_records = 64 * 1024;
   std::chrono::milliseconds ripe_age{1'000};
   std::size_t records_max = 512 * 1024;  // In memory; then the committer waits.
+  bool has_thread = true;                // If not, nothing is written down but by WriteDown.
 };
 
 // Thread-safe; Add and what History has are the committer's alone.
@@ -37,9 +38,9 @@ class LogIndex final : public History {
   // another history is made anew. kUnavailable; kDataLoss if the log itself is broken.
   static Result<std::unique_ptr<LogIndex>> Open(const std::string& directory,
                                                 const RocksStore& store, const ChainHead& head,
-                                                IndexPace pace = {});
+                                                IndexPace pace = {}, Disk disk = {});
 
-  // Writes down what is durable.
+  // Its thread, if it has one, writes down what is durable.
   ~LogIndex() override;
 
   // Takes a staged group; waits while far too much is in memory. Returns the tree's head behind it.
@@ -47,6 +48,10 @@ class LogIndex final : public History {
 
   // Up to here the log is on disk, and the index of it may be written down.
   void SetDurable(Position position);
+
+  // Writes down what lies in memory, unless the end of it is not durable yet. False if there was
+  // nothing to write. Only for who opened it without a thread.
+  bool WriteDown();
 
   // How far the part on disk goes.
   Position written() const;
@@ -94,7 +99,7 @@ class LogIndex final : public History {
   View Now() const;
   bool IsIn(std::string_view key, Position position) const;
 
-  void WriteDown(std::stop_token stop);
+  void KeepWritingDown(std::stop_token stop);
   // Takes what is ripe out of the active stretch; null if there is nothing durable.
   Stretch Seal(IndexMark& mark);
 

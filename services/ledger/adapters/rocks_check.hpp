@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "common/base/check.hpp"
+#include "services/ledger/adapters/disk.hpp"
 
 namespace hq::ledger {
 
@@ -17,6 +18,11 @@ inline rocksdb::Slice SliceOf(std::string_view text) { return {text.data(), text
 inline void Survive(const rocksdb::Status& status) {
   if (!status.ok())
     CheckFailed("RocksDB must answer OK", status.ToString().c_str(), __FILE__, __LINE__);
+}
+
+inline void Survive(const rocksdb::Status& status, const Disk& disk) {
+  if (!status.ok() && disk.on_failure) disk.on_failure(status);
+  Survive(status);
 }
 
 }  // namespace hq::ledger

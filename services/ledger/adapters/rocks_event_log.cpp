@@ -46,6 +46,17 @@ bool IsNew(const std::string& directory) {
   return !std::filesystem::exists(directory + "/checkpoint", error);
 }
 
+Status MakeDirectory(const std::string& directory, const Disk& disk) {
+  if (disk.env) {
+    const auto made = disk.env->CreateDirIfMissing(directory);
+    return made.ok() ? absl::OkStatus() : absl::UnavailableError(made.ToString());
+  }
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (!error) return absl::OkStatus();
+  return absl::UnavailableError("cannot make " + directory + ": " + error.message());
+}
+
 Status NotYours() {
   return Refusal(absl::StatusCode::kPermissionDenied, "not a stream of the caller's cells",
                  "NOT_YOUR_CELL", "Read a stream of one of your own cells.");
@@ -54,27 +65,32 @@ Status NotYours() {
 }  // namespace
 
 Result<std::unique_ptr<RocksEventLog>> RocksEventLog::Open(const std::string& directory,
-                                                           Clock& clock,
-                                                           runtime::Metrics& metrics) {
-  std::error_code error;
-  std::filesystem::create_directories(directory, error);
-  if (error) return absl::UnavailableError("cannot make " + directory + ": " + error.message());
-  HQ_ASSIGN_OR_RETURN(auto store, RocksStore::Open(directory + "/log", IsNew(directory)));
+                                                           Clock& clock, runtime::Metrics& metrics,
+                                                           Machinery machinery) {
+  HQ_RETURN_IF_ERROR(MakeDirectory(directory, machinery.disk));
+  HQ_ASSIGN_OR_RETURN(auto store,
+                      RocksStore::Open(directory + "/log", IsNew(directory), machinery.disk));
   HQ_ASSIGN_OR_RETURN(ChainHead head, store->LoadHead());
   HQ_RETURN_IF_ERROR(CheckTail(*store, head, kCheckedOnOpen));
-  HQ_ASSIGN_OR_RETURN(auto index, LogIndex::Open(directory + "/index", *store, head));
+  HQ_ASSIGN_OR_RETURN(auto index,
+                      LogIndex::Open(directory + "/index", *store, head,
+                                     {.has_thread = machinery.has_threads}, machinery.disk));
   DurableHead durable{std::move(head), index->tree()};
-  return std::unique_ptr<RocksEventLog>(
-      new RocksEventLog(std::move(store), std::move(index), std::move(durable), clock, metrics));
+  return std::unique_ptr<RocksEventLog>(new RocksEventLog(std::move(store), std::move(index),
+                                                          std::move(durable), clock, metrics,
+                                                          machinery.has_threads));
 }
 
 RocksEventLog::RocksEventLog(std::unique_ptr<RocksStore> store, std::unique_ptr<LogIndex> index,
-                             DurableHead head, Clock& clock, runtime::Metrics& metrics)
+                             DurableHead head, Clock& clock, runtime::Metrics& metrics,
+                             bool has_threads)
     : clock_(clock),
       store_(std::move(store)),
       index_(std::move(index)),
       reader_(*store_, *index_),
-      committer_(*store_, *index_, std::move(head), clock, metrics) {}
+      steps_(*store_, *index_, std::move(head), clock, metrics) {
+  if (has_threads) committer_.emplace(queue_, steps_);
+}
 
 std::unique_ptr<EventLog> RocksEventLog::As(rpc::Caller caller) {
   return std::make_unique<CallersEventLog>(*this, std::move(caller));
@@ -94,7 +110,7 @@ void RocksEventLog::Append(const rpc::Caller& caller, HeldRequest request,
     HQ_RETURN_IF_ERROR(CompleteAppend(appender, *request));
     if (admission_) HQ_RETURN_IF_ERROR(admission_(*request));
     if (request->log_id().empty() && request->epoch() == 0) return absl::OkStatus();
-    const ChainHead head = committer_.Head().chain;
+    const ChainHead head = steps_.Head().chain;
     if (!request->log_id().empty() && request->log_id() != head.log_id)
       return Diverged("another log_id");
     if (request->epoch() != 0 && request->epoch() != head.epoch) return Diverged("another epoch");
@@ -102,8 +118,8 @@ void RocksEventLog::Append(const rpc::Caller& caller, HeldRequest request,
   };
   if (const Status status = check(); !status.ok()) return done(status);
   const std::size_t bytes = request->ByteSizeLong();
-  committer_.Submit({std::move(appender), std::move(request), bytes, std::move(done),
-                     std::chrono::steady_clock::now()});
+  queue_.Submit({std::move(appender), std::move(request), bytes, std::move(done),
+                 std::chrono::steady_clock::now()});
 }
 
 Result<StreamChunk> RocksEventLog::ReadStream(const rpc::Caller& caller, const std::string& stream,
@@ -112,7 +128,7 @@ Result<StreamChunk> RocksEventLog::ReadStream(const rpc::Caller& caller, const s
     return Refusal(absl::StatusCode::kInvalidArgument, "stream: no stream's name", "INVALID_FIELD",
                    "Correct the named field.");
   StreamChunk chunk;
-  chunk.version = index_->VersionAt(stream, committer_.Head().chain.position);
+  chunk.version = index_->VersionAt(stream, steps_.Head().chain.position);
   if (chunk.version == 0 && !caller.MaySee(IdOf(stream))) return NotYours();
   const Version last = until == 0 ? chunk.version : std::min(until, chunk.version);
   chunk.last = std::min(after, last);
@@ -144,7 +160,7 @@ std::optional<v1::CommandReceipt> RocksEventLog::ReceiptOf(const rpc::Caller& ca
   if (command_id.empty()) return std::nullopt;
   return index_->ReceiptAt(
       keys::OfCommand(caller.principal, actor.empty() ? caller.principal : actor, command_id),
-      committer_.Head().chain.position);
+      steps_.Head().chain.position);
 }
 
 Result<Range> RocksEventLog::RangeOf(const rpc::Caller& caller,
@@ -158,7 +174,7 @@ Result<Range> RocksEventLog::RangeOf(const rpc::Caller& caller,
   cursor.set_position(request.after_position());
   cursor.set_hash(request.after_hash());
   if (!request.after_hash().empty()) HQ_RETURN_IF_ERROR(CheckCursor(cursor));
-  const Position head = committer_.Head().chain.position;
+  const Position head = steps_.Head().chain.position;
   Range range{std::move(selection), request.after_position(), head, head};
   if (request.before_position() > 0)
     range.until = std::min(range.until, request.before_position() - 1);
@@ -178,7 +194,7 @@ Result<std::string> RocksEventLog::Get(const rpc::Caller& caller,
   if (request.key_case() == v1::GetRequest::KEY_NOT_SET)
     return Refusal(absl::StatusCode::kInvalidArgument, "key: neither position nor id",
                    "INVALID_FIELD", "Name the record.");
-  const Position head = committer_.Head().chain.position;
+  const Position head = steps_.Head().chain.position;
   const bool is_by_id = request.key_case() == v1::GetRequest::kId;
   const Position position =
       is_by_id ? reader_.PositionOf(request.id(), head).value_or(0) : request.position();
@@ -189,20 +205,20 @@ Result<std::string> RocksEventLog::Get(const rpc::Caller& caller,
 }
 
 Frames RocksEventLog::ReadFrames(Position after, Position until, std::size_t bytes_max) const {
-  return store_->ReadFrames(after, std::min(until, committer_.Head().chain.position), bytes_max);
+  return store_->ReadFrames(after, std::min(until, steps_.Head().chain.position), bytes_max);
 }
 
 Result<Frames> RocksEventLog::TryReadFrames(Position after, Position until,
                                             std::size_t bytes_max) const {
-  return store_->TryReadFrames(after, std::min(until, committer_.Head().chain.position), bytes_max);
+  return store_->TryReadFrames(after, std::min(until, steps_.Head().chain.position), bytes_max);
 }
 
 std::vector<Position> RocksEventLog::EffectsOf(const std::string& id, std::size_t max) const {
-  return index_->Forward(keys::OfCause(id), 0, committer_.Head().chain.position, max);
+  return index_->Forward(keys::OfCause(id), 0, steps_.Head().chain.position, max);
 }
 
 v1::HeadResponse RocksEventLog::Head() const {
-  const ChainHead head = committer_.Head().chain;
+  const ChainHead head = steps_.Head().chain;
   v1::HeadResponse response;
   response.mutable_head()->set_log_id(head.log_id);
   response.mutable_head()->set_epoch(head.epoch);
@@ -213,7 +229,7 @@ v1::HeadResponse RocksEventLog::Head() const {
 }
 
 Status RocksEventLog::CheckCursor(const v1::Cursor& cursor) const {
-  const ChainHead head = committer_.Head().chain;
+  const ChainHead head = steps_.Head().chain;
   if (!cursor.log_id().empty() && cursor.log_id() != head.log_id) return Diverged("another log_id");
   if (cursor.epoch() > head.epoch) return Diverged("a later epoch");
   if (cursor.position() > head.position) return Diverged("a position that is not reached yet");

@@ -13,7 +13,10 @@
 #include "common/events/event_log.hpp"
 #include "common/grpc/identity.hpp"
 #include "common/runtime/metrics.hpp"
+#include "services/ledger/adapters/append_queue.hpp"
+#include "services/ledger/adapters/commit_steps.hpp"
 #include "services/ledger/adapters/committer.hpp"
+#include "services/ledger/adapters/disk.hpp"
 #include "services/ledger/adapters/record_reader.hpp"
 #include "services/ledger/adapters/rocks_store.hpp"
 
@@ -32,6 +35,12 @@ struct AnnouncedHint {
   Position position = 0;
 };
 
+// What a log runs on. In production: the machine's disk, and threads of its own.
+struct Machinery {
+  Disk disk;
+  bool has_threads = true;  // If not, nothing is done but by who drives queue, steps and index.
+};
+
 // Thread-safe. Nothing it answers or shows can be lost any more.
 class RocksEventLog {
  public:
@@ -40,7 +49,8 @@ class RocksEventLog {
   // last 10 000 records are broken: the ledger does not open then. `clock` and `metrics` outlive
   // it.
   static Result<std::unique_ptr<RocksEventLog>> Open(const std::string& directory, Clock& clock,
-                                                     runtime::Metrics& metrics);
+                                                     runtime::Metrics& metrics,
+                                                     Machinery machinery = {});
 
   // Asked before an append is taken: whether there is room for it. A blob is asked for as a request
   // without events. Before anybody appends.
@@ -87,7 +97,7 @@ class RocksEventLog {
   v1::HeadResponse Head() const;
 
   // Size and root of the tree over all that is durable.
-  TreeHead tree_head() const { return committer_.Head().tree; }
+  TreeHead tree_head() const { return steps_.Head().tree; }
 
   // A TileReader for the tiles of that tree and of every smaller one.
   Result<std::string> ReadTile(const TileId& id, unsigned width) const {
@@ -95,11 +105,11 @@ class RocksEventLog {
   }
 
   // How many appends wait, and how far the index on disk goes.
-  std::size_t queue_depth() const { return committer_.queue_depth(); }
+  std::size_t queue_depth() const { return queue_.depth(); }
   Position indexed() const { return index_->written(); }
 
   // What the committer has done, into the ledger's status.
-  void Fill(v1::LedgerStatus& status) const { committer_.Fill(status); }
+  void Fill(v1::LedgerStatus& status) const { steps_.Fill(status); }
 
   // kFailedPrecondition, reason DIVERGED, if the cursor is not in this history.
   Status CheckCursor(const v1::Cursor& cursor) const;
@@ -111,7 +121,7 @@ class RocksEventLog {
 
   // Waits until the durable position is past `position`, for `timeout` at most, and returns it.
   Position WaitPast(Position position, std::chrono::milliseconds timeout, std::stop_token stop) {
-    return committer_.WaitPast(position, timeout, std::move(stop));
+    return steps_.WaitPast(position, timeout, std::move(stop));
   }
 
   // See RocksStore.
@@ -122,9 +132,14 @@ class RocksEventLog {
   // The announcer's alone; kept about once a second, so that what is kept may be a second old.
   void SetAnnounced(const AnnouncedHint& hint);
 
+  // For who opened it without threads: what makes it go on.
+  AppendQueue& queue() { return queue_; }
+  CommitSteps& steps() { return steps_; }
+  LogIndex& index() { return *index_; }
+
  private:
   RocksEventLog(std::unique_ptr<RocksStore> store, std::unique_ptr<LogIndex> index,
-                DurableHead head, Clock& clock, runtime::Metrics& metrics);
+                DurableHead head, Clock& clock, runtime::Metrics& metrics, bool has_threads);
 
   Status CheckFirst(const rpc::Caller& caller, const std::string& stream,
                     const StreamChunk& chunk) const;
@@ -135,7 +150,9 @@ class RocksEventLog {
   std::unique_ptr<RocksStore> store_;
   std::unique_ptr<LogIndex> index_;
   RecordReader reader_;
-  Committer committer_;
+  AppendQueue queue_;
+  CommitSteps steps_;
+  std::optional<Committer> committer_;  // Last: it uses all of the above.
 };
 
 }  // namespace hq::ledger

@@ -85,18 +85,20 @@ Status ReadStatus(const rocksdb::Status& status) {
 
 rocksdb::WriteBatch NewBatch() { return rocksdb::WriteBatch(0, 0, kProtectionBytes, 0); }
 
-Result<std::unique_ptr<RocksStore>> RocksStore::Open(const std::string& directory,
-                                                     bool may_be_new) {
+Result<std::unique_ptr<RocksStore>> RocksStore::Open(const std::string& directory, bool may_be_new,
+                                                     Disk disk) {
   const auto cache = rocksdb::NewLRUCache(kCacheBytes);
   const std::vector<rocksdb::ColumnFamilyDescriptor> tables = {
       {rocksdb::kDefaultColumnFamilyName, TableOptions(cache)},
       {"log", TableOptions(cache)},
       {"blobs", TableOptions(cache)},
   };
-  std::unique_ptr<RocksStore> store(new RocksStore);
+  rocksdb::DBOptions options = StrictOptions();
+  disk.PutInto(options);
+  std::unique_ptr<RocksStore> store(new RocksStore(std::move(disk)));
   rocksdb::DB* db = nullptr;
   const rocksdb::Status status =
-      rocksdb::DB::Open(StrictOptions(), directory, tables, &store->tables_, &db);
+      rocksdb::DB::Open(options, directory, tables, &store->tables_, &db);
   if (status.IsCorruption())
     return DamagedStore("the ledger in " + directory + " is damaged: " + status.ToString());
   if (!status.ok())
@@ -112,7 +114,8 @@ Result<std::unique_ptr<RocksStore>> RocksStore::Open(const std::string& director
 RocksStore::~RocksStore() {
   if (!db_) return;
   for (auto* table : tables_) Survive(db_->DestroyColumnFamilyHandle(table));
-  Survive(db_->Close());
+  const rocksdb::Status closed = db_->Close();
+  if (!disk_.on_failure) Survive(closed);  // Who is told of failures may close what has failed.
 }
 
 Status RocksStore::CreateIfNew(bool may_be_new) {
@@ -144,8 +147,12 @@ Result<std::optional<std::string>> RocksStore::TryGet(Table table, std::string_v
 
 std::optional<std::string> RocksStore::Get(Table table, std::string_view key) const {
   auto value = TryGet(table, key);
-  HQ_CHECK(value.ok(), value.status().ToString().c_str());
+  SurviveRead(value.status());
   return *std::move(value);
+}
+
+void RocksStore::SurviveRead(const Status& read) const {
+  if (!read.ok()) Survive(rocksdb::Status::Corruption(std::string(read.message())), disk_);
 }
 
 std::unique_ptr<rocksdb::Iterator> RocksStore::Scan(Table table) const {
@@ -155,10 +162,10 @@ std::unique_ptr<rocksdb::Iterator> RocksStore::Scan(Table table) const {
 
 void RocksStore::Put(rocksdb::WriteBatch& batch, Table table, std::string_view key,
                      std::string_view value) {
-  Survive(batch.Put(tables_[static_cast<std::size_t>(table)], SliceOf(key), SliceOf(value)));
+  Survive(batch.Put(tables_[static_cast<std::size_t>(table)], SliceOf(key), SliceOf(value)), disk_);
 }
 
-void RocksStore::Write(rocksdb::WriteBatch& batch) { Survive(db_->Write(Synced(), &batch)); }
+void RocksStore::Write(rocksdb::WriteBatch& batch) { Survive(db_->Write(Synced(), &batch), disk_); }
 
 void RocksStore::PutSynced(Table table, std::string_view key, std::string_view value) {
   auto batch = NewBatch();
@@ -168,7 +175,8 @@ void RocksStore::PutSynced(Table table, std::string_view key, std::string_view v
 
 void RocksStore::PutHint(std::string_view key, std::string_view value) {
   Survive(db_->Put(rocksdb::WriteOptions(), tables_[static_cast<std::size_t>(Table::kMeta)],
-                   SliceOf(key), SliceOf(value)));
+                   SliceOf(key), SliceOf(value)),
+          disk_);
 }
 
 void RocksStore::WriteRows(const std::vector<LogRow>& rows) {
@@ -187,7 +195,7 @@ Result<std::optional<LogRow>> RocksStore::RowOf(Position position) const {
 
 std::string RocksStore::RecordAt(Position position) const {
   auto record = TryRecordAt(position);
-  HQ_CHECK(record.ok(), record.status().ToString().c_str());
+  SurviveRead(record.status());
   return *std::move(record);
 }
 
@@ -206,7 +214,7 @@ Result<std::string> RocksStore::TryRecordAt(Position position) const {
 
 Frames RocksStore::ReadFrames(Position after, Position until, std::size_t bytes_max) const {
   auto read = TryReadFrames(after, until, bytes_max);
-  HQ_CHECK(read.ok(), read.status().ToString().c_str());
+  SurviveRead(read.status());
   return *std::move(read);
 }
 
@@ -246,7 +254,7 @@ std::vector<std::string> RocksStore::ForkNotes() const {
   for (rows->Seek(SliceOf(keys::kForks));
        rows->Valid() && rows->key().starts_with(SliceOf(keys::kForks)); rows->Next())
     notes.push_back(rows->value().ToString());
-  Survive(rows->status());
+  Survive(rows->status(), disk_);
   return notes;
 }
 

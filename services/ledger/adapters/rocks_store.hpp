@@ -14,6 +14,7 @@
 
 #include "common/base/result.hpp"
 #include "common/events/event_log.hpp"
+#include "services/ledger/adapters/disk.hpp"
 #include "services/ledger/core/commit_group.hpp"
 #include "services/ledger/core/hash_chain.hpp"
 #include "services/ledger/core/record_frames.hpp"
@@ -29,7 +30,7 @@ class RocksStore {
   // reason STORE_DAMAGED, if RocksDB finds its files damaged; reason STORE_EMPTIED if it is empty
   // and not `may_be_new`; then it is left as it is.
   static Result<std::unique_ptr<RocksStore>> Open(const std::string& directory,
-                                                  bool may_be_new = true);
+                                                  bool may_be_new = true, Disk disk = {});
   ~RocksStore();
 
   RocksStore(const RocksStore&) = delete;
@@ -74,9 +75,12 @@ class RocksStore {
   Result<ChainHead> LoadHead() const;
 
  private:
-  RocksStore() = default;
+  explicit RocksStore(Disk disk) : disk_(std::move(disk)) {}
   Status CreateIfNew(bool may_be_new);
+  // Ends the process unless it was read.
+  void SurviveRead(const Status& read) const;
 
+  const Disk disk_;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> tables_;  // In the order of Table; owned.
 };

@@ -36,10 +36,14 @@ std::string HeaderValue(std::string_view text) {
   return value;
 }
 
+std::string MessageIdOf(const v1::Record& record) {
+  return std::to_string(record.epoch()) + ":" + std::to_string(record.position());
+}
+
 Announcement AnnouncementOf(const v1::Record& record, const std::string& bytes) {
   const std::string epoch = std::to_string(record.epoch());
   const std::string position = std::to_string(record.position());
-  const std::string id = epoch + ":" + position;
+  const std::string id = MessageIdOf(record);
   Announcement made{"hq.events." + record.branch() + "." + record.event(), {}, bytes};
   made.headers = {
       {"Nats-Msg-Id", id},

@@ -17,6 +17,9 @@ struct Announcement {
   std::string payload;
 };
 
+// The message's own id on NATS, which is never another record's: epoch and position.
+std::string MessageIdOf(const v1::Record& record);
+
 // `bytes` are the record's stored bytes.
 Announcement AnnouncementOf(const v1::Record& record, const std::string& bytes);
 

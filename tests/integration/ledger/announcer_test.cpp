@@ -4,7 +4,7 @@
 
 #include <mutex>
 
-#include "services/ledger/adapters/announcement_stream.hpp"
+#include "services/ledger/adapters/nats_announcement_stream.hpp"
 #include "tests/integration/ledger/announcer_fixture.hpp"
 
 namespace hq::testing {
@@ -131,7 +131,7 @@ TEST_F(AnnouncerTest, AnotherLedgersStreamHaltsItAndIsRecordedOnce) {
   {
     ledger::AnnouncerSettings settings;
     settings.login = nats_.LedgerLogin();
-    auto stream = *ledger::AnnouncementStream::Open(settings);
+    auto stream = *ledger::NatsAnnouncementStream::Open(settings);
     ASSERT_TRUE(Eventually([&] { return stream->Ensure().ok(); }));
     ledger::v1::Record record;
     record.set_log_id("another-ledger");
@@ -160,7 +160,7 @@ TEST_F(AnnouncerTest, AStreamAheadOfTheLedgerHaltsIt) {
   {
     ledger::AnnouncerSettings settings;
     settings.login = nats_.LedgerLogin();
-    auto stream = *ledger::AnnouncementStream::Open(settings);
+    auto stream = *ledger::NatsAnnouncementStream::Open(settings);
     ASSERT_TRUE(Eventually([&] { return stream->Ensure().ok(); }));
     ASSERT_TRUE(stream->Publish({{"hq.events.hq.x", {}, ahead.SerializeAsString()}}, 0).ok());
   }

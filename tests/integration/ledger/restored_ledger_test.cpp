@@ -6,11 +6,11 @@
 #include <filesystem>
 
 #include "common/projection/runner.hpp"
-#include "services/ledger/adapters/announcement_stream.hpp"
 #include "services/ledger/adapters/archive/directory_archive.hpp"
 #include "services/ledger/adapters/backup/image_shipper.hpp"
 #include "services/ledger/adapters/backup/log_backup_source.hpp"
 #include "services/ledger/adapters/backup/segment_shipper.hpp"
+#include "services/ledger/adapters/nats_announcement_stream.hpp"
 #include "services/ledger/adapters/nats_announcer.hpp"
 #include "services/ledger/adapters/restore/drill.hpp"
 #include "services/ledger/adapters/restore/restorer.hpp"
@@ -270,7 +270,7 @@ TEST_F(RestoredLedgerTest, AnnouncingGoesOnBehindWhatWasKept) {
   ASSERT_TRUE(announce_all());
   ASSERT_NO_FATAL_FAILURE(Append(20, "new"));  // More.
   ASSERT_TRUE(announce_all());
-  auto stream = ledger::AnnouncementStream::Open(settings);
+  auto stream = ledger::NatsAnnouncementStream::Open(settings);
   ASSERT_TRUE(stream.ok());
   ASSERT_TRUE(Eventually([&] { return (*stream)->is_connected(); }));
   const auto state = (*stream)->Ensure();

@@ -47,7 +47,7 @@ Status ArchiveSource::Continue(HistoryWalk& walk, const Take& take, const TakeBl
 
 Result<std::unique_ptr<NewsSource>> NewsSource::Open(const AnnouncerSettings& settings,
                                                      std::string log_id, IsOurs is_ours) {
-  HQ_ASSIGN_OR_RETURN(auto stream, AnnouncementStream::Open(settings));
+  HQ_ASSIGN_OR_RETURN(auto stream, NatsAnnouncementStream::Open(settings));
   const auto give_up_at = std::chrono::steady_clock::now() + kServerWait;
   while (!stream->is_connected()) {
     if (stream->is_closed() || std::chrono::steady_clock::now() > give_up_at)

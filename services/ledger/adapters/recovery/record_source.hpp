@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "services/ledger/adapters/announcement_stream.hpp"
+#include "services/ledger/adapters/nats_announcement_stream.hpp"
 #include "services/ledger/adapters/restore/archived_history.hpp"
 #include "services/ledger/adapters/restore/stored_log.hpp"
 #include "services/ledger/core/history_walk.hpp"
@@ -93,7 +93,7 @@ class NewsSource final : public RecordSource {
     Position position = 0;
     std::string bytes;
   };
-  NewsSource(std::unique_ptr<AnnouncementStream> stream, std::string log_id, IsOurs is_ours)
+  NewsSource(std::unique_ptr<NatsAnnouncementStream> stream, std::string log_id, IsOurs is_ours)
       : stream_(std::move(stream)), log_id_(std::move(log_id)), is_ours_(std::move(is_ours)) {}
 
   // The message, if it is a record of ours.
@@ -103,10 +103,10 @@ class NewsSource final : public RecordSource {
   // position is not there any more.
   Result<std::uint64_t> SequenceOf(Position position);
 
-  const std::unique_ptr<AnnouncementStream> stream_;
+  const std::unique_ptr<NatsAnnouncementStream> stream_;
   const std::string log_id_;
   const IsOurs is_ours_;
-  AnnouncementStream::State state_;
+  NatsAnnouncementStream::State state_;
   Position end_ = 0;
   std::uint64_t end_sequence_ = 0;
 };

@@ -1,7 +1,8 @@
-#include "common/runtime/fault.hpp"
-#include "services/ledger/adapters/announcement_stream.hpp"
+#include "services/ledger/adapters/nats_announcement_stream.hpp"
 
 #include <algorithm>
+
+#include "common/runtime/fault.hpp"
 
 namespace hq::ledger {
 namespace {
@@ -18,15 +19,15 @@ Status Away(const std::string& what, natsStatus status, int code) {
                                 " (" + std::to_string(code) + ")");
 }
 
-AnnouncementStream::State StateOf(const jsStreamInfo& info) {
+NatsAnnouncementStream::State StateOf(const jsStreamInfo& info) {
   return {info.State.Msgs, info.State.FirstSeq, info.State.LastSeq};
 }
 
 }  // namespace
 
-Result<std::unique_ptr<AnnouncementStream>> AnnouncementStream::Open(
+Result<std::unique_ptr<NatsAnnouncementStream>> NatsAnnouncementStream::Open(
     const AnnouncerSettings& settings) {
-  std::unique_ptr<AnnouncementStream> stream(new AnnouncementStream);
+  std::unique_ptr<NatsAnnouncementStream> stream(new NatsAnnouncementStream);
   stream->max_age_ = settings.max_age;
   HQ_ASSIGN_OR_RETURN(stream->connection_, nats::Connection::Open(settings.login));
   jsOptions options;
@@ -34,7 +35,7 @@ Result<std::unique_ptr<AnnouncementStream>> AnnouncementStream::Open(
   options.Wait = kApiWaitMs;
   options.PublishAsync.MaxPending = kPendingMax;
   options.PublishAsync.StallWait = kAckWaitMs;
-  options.PublishAsync.AckHandler = &AnnouncementStream::OnAck;
+  options.PublishAsync.AckHandler = &NatsAnnouncementStream::OnAck;
   options.PublishAsync.AckHandlerClosure = stream->acks_.get();
   const natsStatus status =
       natsConnection_JetStream(&stream->js_, stream->connection_->get(), &options);
@@ -42,7 +43,7 @@ Result<std::unique_ptr<AnnouncementStream>> AnnouncementStream::Open(
   return stream;
 }
 
-AnnouncementStream::~AnnouncementStream() {
+NatsAnnouncementStream::~NatsAnnouncementStream() {
   const bool is_quiet = WaitForAcks(kWindowWait);
   if (connection_) connection_->Close();
   jsCtx_Destroy(js_);
@@ -51,7 +52,7 @@ AnnouncementStream::~AnnouncementStream() {
   if (!is_quiet) static_cast<void>(acks_.release());
 }
 
-Result<std::optional<AnnouncementStream::State>> AnnouncementStream::Find() {
+Result<std::optional<NatsAnnouncementStream::State>> NatsAnnouncementStream::Find() {
   jsStreamInfo* info = nullptr;
   auto code = static_cast<jsErrCode>(0);
   const natsStatus status = js_GetStreamInfo(&info, js_, kName, nullptr, &code);
@@ -62,7 +63,7 @@ Result<std::optional<AnnouncementStream::State>> AnnouncementStream::Find() {
   return std::optional(state);
 }
 
-Result<AnnouncementStream::State> AnnouncementStream::Ensure() {
+Result<NatsAnnouncementStream::State> NatsAnnouncementStream::Ensure() {
   HQ_ASSIGN_OR_RETURN(const auto found, Find());
   if (found) return *found;
   jsStreamConfig config;
@@ -89,7 +90,7 @@ Result<AnnouncementStream::State> AnnouncementStream::Ensure() {
   return state;
 }
 
-Result<std::optional<std::string>> AnnouncementStream::PayloadAt(std::uint64_t sequence) {
+Result<std::optional<std::string>> NatsAnnouncementStream::PayloadAt(std::uint64_t sequence) {
   natsMsg* message = nullptr;
   auto code = static_cast<jsErrCode>(0);
   const natsStatus status = js_GetMsg(&message, js_, kName, sequence, nullptr, &code);
@@ -102,10 +103,9 @@ Result<std::optional<std::string>> AnnouncementStream::PayloadAt(std::uint64_t s
   return payload;
 }
 
-// The expected sequences of a window count on from one that the server reported, so a stray message
-// in between makes the rest of the window fail rather than slip in behind it.
-Result<std::uint64_t> AnnouncementStream::Publish(const std::vector<Announcement>& announcements,
-                                                  std::uint64_t last_sequence) {
+// The expected sequences of a window count on from one that the server reported.
+Result<std::uint64_t> NatsAnnouncementStream::Publish(
+    const std::vector<Announcement>& announcements, std::uint64_t last_sequence) {
   {
     std::lock_guard lock(acks_->mutex);
     acks_->error.clear();
@@ -128,7 +128,8 @@ Result<std::uint64_t> AnnouncementStream::Publish(const std::vector<Announcement
   return acks_->last_sequence;
 }
 
-Status AnnouncementStream::Send(const Announcement& announcement, std::uint64_t expected_sequence) {
+Status NatsAnnouncementStream::Send(const Announcement& announcement,
+                                    std::uint64_t expected_sequence) {
   natsMsg* message = nullptr;
   natsStatus status =
       natsMsg_Create(&message, announcement.subject.c_str(), nullptr, announcement.payload.data(),
@@ -160,14 +161,14 @@ Status AnnouncementStream::Send(const Announcement& announcement, std::uint64_t 
   return Away("not sent", status, 0);
 }
 
-bool AnnouncementStream::WaitForAcks(std::chrono::milliseconds timeout) {
+bool NatsAnnouncementStream::WaitForAcks(std::chrono::milliseconds timeout) {
   std::unique_lock lock(acks_->mutex);
   return acks_->changed.wait_for(lock, timeout, [this] { return acks_->pending == 0; });
 }
 
 // Called from the client's thread, which owns nothing here but the message.
-void AnnouncementStream::OnAck(jsCtx*, natsMsg* message, jsPubAck* ack, jsPubAckErr* error,
-                               void* closure) {
+void NatsAnnouncementStream::OnAck(jsCtx*, natsMsg* message, jsPubAck* ack, jsPubAckErr* error,
+                                   void* closure) {
   natsMsg_Destroy(message);
   auto* acks = static_cast<Acks*>(closure);
   std::lock_guard lock(acks->mutex);

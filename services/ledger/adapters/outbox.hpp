@@ -1,0 +1,69 @@
+// What is announced next, and behind what: every record, in order, once. The log itself is the
+// outbox; how far it was announced is read back from the announcement stream, and what is found
+// there never changes the ledger.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "common/runtime/metrics.hpp"
+#include "hq/ledger/v1/events.pb.h"
+#include "services/ledger/adapters/announcement_stream.hpp"
+#include "services/ledger/adapters/rocks_event_log.hpp"
+
+namespace hq::ledger {
+
+// Without threads, and it waits for nothing; belongs to the announcer's thread.
+class Outbox {
+ public:
+  // Both outlive it.
+  Outbox(RocksEventLog& log, runtime::Metrics& metrics);
+
+  // Looks where announcing goes on, if it does not know, then publishes the next window if there is
+  // news. Whatever fails, it looks again the next time. kUnavailable to try again soon;
+  // kFailedPrecondition if the stream holds what it must not.
+  Status Advance(AnnouncementStream& stream);
+
+  // The stream may have changed: look again where announcing goes on.
+  void Forget() { cursor_.reset(); }
+
+  // How far it has come, as far as this process knows.
+  Position position() const { return position_; }
+
+  // What the ledger is to be told of a finding that halts it, and under which command id; nothing
+  // if it was told of just that finding. The id is made from what was found, so that it stands in
+  // the ledger once, however often it is found.
+  struct Report {
+    v1::LedgerError error;
+    std::string command_id;
+  };
+  std::optional<Report> ReportOf(const Status& found);
+
+ private:
+  // Where announcing goes on: behind this sequence, with the record after this position.
+  struct Cursor {
+    std::uint64_t sequence = 0;
+    Position position = 0;
+    std::string last_id;  // Of the message at the sequence, if this process has published it.
+  };
+
+  Result<Cursor> Locate(AnnouncementStream& stream) const;
+  Result<Cursor> LocateByHint(AnnouncementStream& stream,
+                              const AnnouncementStream::State& state) const;
+  // The position of the record at that sequence; nothing for a stray message, or none.
+  Result<std::optional<Position>> PositionAt(AnnouncementStream& stream,
+                                             std::uint64_t sequence) const;
+  Result<std::optional<Position>> Recognise(const std::string& payload) const;
+  // Up to where the life of an announced record was kept, if that record was given up by a restore;
+  // nothing if it was not. kInvalidArgument if a fork's statement cannot be read.
+  Result<std::optional<Position>> KeptOf(const v1::Record& record, std::uint64_t epoch) const;
+  Status PublishNext(AnnouncementStream& stream);
+
+  RocksEventLog& log_;
+  runtime::Metrics& metrics_;
+  std::optional<Cursor> cursor_;
+  Position position_ = 0;
+  std::string reported_;  // What it is halted by, if it is.
+};
+
+}  // namespace hq::ledger

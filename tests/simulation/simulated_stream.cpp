@@ -1,0 +1,165 @@
+#include "tests/simulation/simulated_stream.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace hq::testing {
+namespace {
+
+Status Away() { return absl::UnavailableError("announcements: no answer"); }
+
+std::string HeaderOf(const ledger::Announcement& announcement, const std::string& wanted) {
+  for (const auto& [name, value] : announcement.headers)
+    if (name == wanted) return value;
+  return "";
+}
+
+}  // namespace
+
+Result<ledger::AnnouncementStream::State> SimulatedStream::Ensure() {
+  if (is_parted_ || Fails(30)) return Away();
+  State state;
+  state.messages = messages_.size();
+  state.last_sequence = last_sequence_;
+  state.first_sequence = messages_.empty() ? last_sequence_ + 1 : messages_.front().sequence;
+  return state;
+}
+
+Result<std::optional<std::string>> SimulatedStream::PayloadAt(std::uint64_t sequence) {
+  if (is_parted_ || Fails(30)) return Away();
+  for (const Message& message : messages_)
+    if (message.sequence == sequence) return std::optional(message.payload);
+  return std::optional<std::string>();
+}
+
+Result<std::uint64_t> SimulatedStream::Publish(
+    const std::vector<ledger::Announcement>& announcements, std::uint64_t last_sequence) {
+  if (is_parted_) return Away();
+  bool is_answered = true;
+  bool is_refused = false;
+  std::uint64_t last_acknowledged = 0;
+  for (const Sent& sent : OnTheWire(announcements, last_sequence, is_answered)) {
+    const Answer answer = Store(sent);
+    if (Fails(60)) is_answered = false;
+    is_refused = is_refused || answer.is_nack;
+    last_acknowledged = std::max(last_acknowledged, answer.sequence);
+  }
+  journal_.Say("published " + std::to_string(announcements.size()) + " behind " +
+               std::to_string(last_sequence) + (is_answered ? "" : ", no answer") +
+               (is_refused ? ", refused" : "") + ", last is " + std::to_string(last_sequence_));
+  if (!is_answered) return Away();
+  if (is_refused) return absl::UnavailableError("announcements: wrong last sequence (10071)");
+  if (last_acknowledged != last_sequence + announcements.size())
+    return absl::UnavailableError("announcements: stored elsewhere than expected");
+  return last_acknowledged;
+}
+
+std::vector<SimulatedStream::Sent> SimulatedStream::OnTheWire(
+    const std::vector<ledger::Announcement>& announcements, std::uint64_t last_sequence,
+    bool& is_whole) {
+  std::vector<Sent> wire;
+  const bool is_bad_window = Fails(3);
+  for (const auto& announcement : announcements) {
+    Sent sent{HeaderOf(announcement, "Nats-Msg-Id"), announcement.payload, last_sequence++,
+              HeaderOf(announcement, "Nats-Expected-Last-Msg-Id")};
+    switch (is_bad_window ? luck_.Below(12) : 12) {
+      case 0:
+        is_whole = false;  // Lost.
+        break;
+      case 1:
+        is_whole = false;
+        late_.push_back(std::move(sent));
+        break;
+      case 2:
+        wire.push_back(sent);
+        wire.push_back(std::move(sent));
+        break;
+      case 3:
+        wire.push_back(std::move(sent));
+        if (wire.size() > 1) std::swap(wire.back(), wire[wire.size() - 2]);
+        break;
+      default:
+        wire.push_back(std::move(sent));
+    }
+  }
+  return wire;
+}
+
+// As JetStream looks: first whether it has the id, then whether the sequence is the expected one,
+// then the id before it.
+SimulatedStream::Answer SimulatedStream::Store(const Sent& sent) {
+  const auto known = recent_ids_.find(sent.id);
+  if (known != recent_ids_.end()) return {false, known->second};
+  if (sent.expected != last_sequence_) return {true, 0};
+  const std::string last_id = messages_.empty() ? "" : messages_.back().id;
+  if (!sent.expected_id.empty() && sent.expected_id != last_id) return {true, 0};
+  messages_.push_back({++last_sequence_, sent.id, sent.payload});
+  recent_ids_[sent.id] = last_sequence_;
+  return {false, last_sequence_};
+}
+
+void SimulatedStream::Shake() {
+  switch (luck_.Below(10)) {
+    case 0:
+    case 1:
+    case 2:
+      is_parted_ = !is_parted_;
+      journal_.Say(is_parted_ ? "NATS is parted" : "NATS is back");
+      break;
+    case 3:
+    case 4:
+      if (late_.empty()) break;
+      journal_.Say("a late announcement arrives");
+      Store(late_.back());
+      late_.pop_back();
+      break;
+    case 5:
+      journal_.Say("NATS loses its tail");
+      LoseTail(luck_.Below(messages_.size() + 1));
+      break;
+    case 6:
+      journal_.Say("NATS loses everything");
+      LoseTail(messages_.size());
+      last_sequence_ = 0;
+      break;
+    case 7:
+      journal_.Say("announcements age out");
+      AgeOut(luck_.OneIn(3) ? messages_.size() : luck_.Below(messages_.size() + 1));
+      break;
+    case 8:
+      journal_.Say("a stray message");
+      Put(luck_.OneIn(2) ? "" : "not a record");
+      break;
+    default:  // The window of duplicates has passed, and with it whatever was under way.
+      journal_.Say("two minutes pass");
+      recent_ids_.clear();
+      late_.clear();
+  }
+}
+
+// The last sequence falls back only as far as messages were lost: what has aged out stays counted.
+void SimulatedStream::LoseTail(std::size_t count) {
+  for (; count > 0; --count) {
+    last_sequence_ = messages_.back().sequence - 1;
+    messages_.pop_back();
+  }
+  recent_ids_.clear();
+  for (const Message& message : messages_)
+    if (!message.id.empty()) recent_ids_[message.id] = message.sequence;
+}
+
+void SimulatedStream::AgeOut(std::size_t count) {
+  for (; count > 0; --count) {
+    aged_out_.insert(messages_.front().payload);
+    messages_.pop_front();
+  }
+}
+
+void SimulatedStream::Calm() {
+  is_rough_ = false;
+  is_parted_ = false;
+  recent_ids_.clear();
+  late_.clear();
+}
+
+}  // namespace hq::testing
