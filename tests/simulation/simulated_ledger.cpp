@@ -26,7 +26,7 @@ struct ProcessEnded {
 const SimulatedDisk& EmptyLedger() {
   static const SimulatedDisk* const made = [] {
     auto disk = std::make_unique<SimulatedDisk>();
-    auto store = *ledger::RocksStore::Open("/ledger/log", {disk->env(), {}});
+    auto store = *ledger::RocksStore::Open("/ledger/log", /*may_be_new=*/true, {disk->env(), {}});
     store->PutSynced(ledger::RocksStore::Table::kMeta, "log_id", "simulated-ledger");
     store.reset();
     return disk.release();

@@ -57,7 +57,6 @@ void CommitSteps::Write(CommitBatch& batch) {
     std::lock_guard lock(durable_mutex_);
     durable_ = {batch.group.head(), batch.tree};
   }
-  advanced_.notify_all();
   index_.SetDurable(batch.group.head().position);
   fault::Point("ledger.publish.after");
   stats_.GroupCommitted(batch.group.records(), sync_seconds, batch.waiting);
@@ -71,6 +70,8 @@ void CommitSteps::Answer(CommitBatch& batch) {
     answer.submission.done(std::move(answer.result));
     fault::Point("ledger.reply.after");
   }
+  // Whoever follows the log is woken behind those who wait for their own append.
+  if (batch.group.records() > 0) advanced_.notify_all();
 }
 
 DurableHead CommitSteps::Head() const {

@@ -58,7 +58,7 @@ class CommitSteps {
   // On disk when it returns; then everybody may see it.
   void Write(CommitBatch& batch);
 
-  // Only after Write.
+  // Only after Write. Then those who wait for news are woken.
   void Answer(CommitBatch& batch);
 
   DurableHead Head() const;
