@@ -1,6 +1,12 @@
 #include "services/ledger/adapters/committer.hpp"
 
 namespace hq::ledger {
+namespace {
+
+// From here on staging the next group takes as long as handing this one on.
+constexpr std::size_t kLargeGroupBytes = 64 * 1024;
+
+}  // namespace
 
 void Committer::Slot::Put(std::unique_ptr<CommitBatch> put) {
   {
@@ -46,22 +52,29 @@ Committer::~Committer() {
   replier_.join();
 }
 
-// A batch that nothing is in front of and nothing behind is written and answered at once: handing
-// it on would cost more than it saves.
+// A small group is written right here: whoever comes meanwhile makes the next one, which so becomes
+// as large as it can be, and nobody has to be woken. A large one is handed on, so that the next is
+// staged meanwhile.
 void Committer::Stage() {
   for (;;) {
     auto waiting = queue_.WaitAndTake();
     if (waiting.empty()) return;
     while (!waiting.empty()) {
       auto batch = steps_.Stage(waiting);
-      const bool is_alone = under_way_ == 0 && waiting.empty() && queue_.depth() == 0;
-      if (is_alone) {
-        steps_.Write(*batch);
+      const bool is_large = !waiting.empty() || batch->group.bytes() >= kLargeGroupBytes;
+      if (is_large || unwritten_ > 0) {
+        ++unanswered_;
+        ++unwritten_;
+        to_write_.Put(std::move(batch));
+        continue;
+      }
+      steps_.Write(*batch);
+      if (unanswered_ == 0 && queue_.depth() == 0) {
         steps_.Answer(*batch);
         continue;
       }
-      ++under_way_;
-      to_write_.Put(std::move(batch));
+      ++unanswered_;
+      to_reply_.Put(std::move(batch));
     }
   }
 }
@@ -70,13 +83,14 @@ void Committer::Write() {
   while (auto batch = to_write_.Take()) {
     steps_.Write(*batch);
     to_reply_.Put(std::move(batch));
+    --unwritten_;  // Only now may the staging thread write, or answers would overtake each other.
   }
 }
 
 void Committer::Reply() {
   while (auto batch = to_reply_.Take()) {
     steps_.Answer(*batch);
-    --under_way_;
+    --unanswered_;
   }
 }
 

@@ -1,5 +1,5 @@
 // Makes history: takes appends from the queue, decides and stages them in groups, writes each group
-// with one sync, and answers only what is on disk. While one group is on its way to the disk the
+// with one sync, and answers only what is on disk. While a large group is on its way to the disk the
 // next is made. What the steps are is commit_steps; this is their threads.
 #pragma once
 
@@ -44,7 +44,8 @@ class Committer {
 
   Slot to_write_;
   Slot to_reply_;
-  std::atomic<unsigned> under_way_ = 0;  // Batches behind the staging thread.
+  std::atomic<unsigned> unwritten_ = 0;   // Batches handed on, until the writing thread is done.
+  std::atomic<unsigned> unanswered_ = 0;  // Batches handed on, until they are answered.
 
   std::thread stager_;  // Last: they use all of the above.
   std::thread writer_;
