@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "common/events/event_name.hpp"
 #include "hq/ledger/v1/events.pb.h"
