@@ -7,6 +7,7 @@
 // on the checkpoint's files fail: not sockets, not the output, and not RocksDB's own diary (LOG),
 // whose failures mean nothing. In soak n goes over the first 200 calls.
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -57,7 +58,7 @@ void AddDatabaseFiles(const fs::path& directory, std::vector<std::string>& paths
 class DiskErrorSoak : public ::testing::TestWithParam<Failure> {
  protected:
   // strace makes way for the program: the process is the ledger, and the tracer its grandchild.
-  std::vector<std::string> Tracer(int call) const {
+  std::vector<std::string> Tracer(int call) {
     const auto [name, error] = GetParam();
     std::vector<std::string> words = {
         "strace",
@@ -89,10 +90,13 @@ class DiskErrorSoak : public ::testing::TestWithParam<Failure> {
     ledger.SetTracer(Tracer(call));
     ledger.Set("ASAN_OPTIONS", "detect_leaks=0");  // It looks for leaks by tracing too.
     ledger.Launch();
-    trial_.AwaitMore(static_cast<std::size_t>(call) + 5);
+    const bool goes_on = trial_.AwaitMore(static_cast<std::size_t>(call) + 5);
     const bool has_ended = ledger.HasEnded();
+    ASSERT_TRUE(goes_on || has_ended) << "it neither goes on nor ends\n" << ledger.Log();
     if (!has_ended) kill(ledger.process(), SIGTERM);
-    ASSERT_TRUE(Eventually([&] { return ledger.HasEnded(); })) << "it hangs\n" << ledger.Log();
+    ASSERT_TRUE(Eventually([&] { return ledger.HasEnded(); }, std::chrono::seconds(60)))
+        << "it hangs\n"
+        << ledger.Log();
     ledger.Kill();
     if (WasInjected()) ++failures_;
     if (has_ended) ++ends_;
@@ -113,7 +117,7 @@ class DiskErrorSoak : public ::testing::TestWithParam<Failure> {
   std::mt19937_64 random_{Seed()};
   TempDir directory_;
   const std::string trace_ = directory_ / "trace";
-  mutable CrashTrial trial_;
+  CrashTrial trial_;
   int failures_ = 0;  // Rounds in which a call failed.
   int ends_ = 0;      // Rounds in which the process ended by itself.
 };
