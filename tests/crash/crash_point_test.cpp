@@ -95,7 +95,8 @@ class CrashPointSoak : public ::testing::TestWithParam<Path> {
     const int passing = std::uniform_int_distribution<int>(1, point.passings_max)(random_);
     const std::string fault = std::string(point.name) + ":" + std::to_string(passing);
     trial_.ledger().Start(fault);
-    ASSERT_TRUE(Eventually([this] { return trial_.ledger().WasKilled(); }))
+    constexpr std::chrono::seconds kPatience(60);
+    ASSERT_TRUE(Eventually([this] { return trial_.ledger().WasKilled(); }, kPatience))
         << fault << " is not reached\n"
         << trial_.ledger().Log();
     trial_.ledger().Kill();

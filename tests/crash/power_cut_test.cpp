@@ -34,6 +34,7 @@
 #include "tests/support/eventually.hpp"
 #include "tests/support/seed.hpp"
 #include "tests/support/soak.hpp"
+#include "tests/support/test_ledger.hpp"
 
 namespace hq::testing {
 namespace {
@@ -176,6 +177,31 @@ TEST(PowerFailControl, JetStreamLosesWhatItAcknowledged) {
   })) << state.status();
   RecordProperty("lost", static_cast<int>(acknowledged - state->last_sequence));
   EXPECT_LT(state->last_sequence, acknowledged);
+}
+
+// The other control: the ledger itself, under a kernel that only says that it has synced.
+TEST(PowerFailControl, ALedgerWhoseSyncsAreLiesLosesWhatItAcknowledged) {
+  std::mt19937_64 random(Seed());
+  PowerCutDisk disk(FileSystem::kExt4);
+  CrashTrial trial;
+  LedgerProcess& ledger = trial.ledger();
+  ledger.Set("HQ_DATA_DIR", disk.path() + "/data");
+  ledger.Set("ASAN_OPTIONS", "detect_leaks=0");  // It looks for leaks by tracing too.
+  ledger.SetTracer({"strace", "-D", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", "-e",
+                    "signal=none", "-e", "trace=fsync,fdatasync", "-e",
+                    "inject=fsync,fdatasync:retval=0"});
+  ledger.Start();
+  ChainWriter writer(ledger.address(), TokenOf("ann"), "w");
+  ASSERT_TRUE(Eventually([&] { return writer.count() >= 50; })) << ledger.Log();
+  writer.Stop();
+  disk.CutPower(random);
+  ledger.Kill();
+  disk.RestorePower();
+  ledger.SetTracer({});
+  ledger.Launch();
+  ASSERT_TRUE(Eventually([&] { return ledger.IsUp() || ledger.HasEnded(); })) << ledger.Log();
+  const auto audited = AuditLedger(ledger.address(), TokenOf("ann"), writer.acknowledged());
+  EXPECT_FALSE(audited.ok()) << "all " << *audited << " records are there";
 }
 
 }  // namespace

@@ -39,7 +39,8 @@ LedgerProcess::~LedgerProcess() { Kill(); }
 
 void LedgerProcess::Start(const std::string& fault) {
   Launch(fault);
-  HQ_CHECK(Eventually([this] { return IsUp() || WasKilled(); }),
+  constexpr std::chrono::seconds kPatience(60);  // A busy machine takes its time.
+  HQ_CHECK(Eventually([this] { return IsUp() || WasKilled(); }, kPatience),
            ("hq-ledger starts: " + Log()).c_str());
 }
 
