@@ -70,8 +70,12 @@ Status AskArchive(const RecoverySettings& settings, Clock& clock, Look& look,
         note.ok() ? OpenVouched(*note, look.keys) : Result<Checkpoint>(note.status());
     if (checkpoint.ok())
       heads.push_back({"the archive's newest checkpoint", checkpoint->epoch(), checkpoint->head});
-    found.end = history->coverage().end;
-    look.segments = std::make_unique<ArchiveSource>(*std::move(history), look.keys);
+    const bool is_of_another =
+        note.ok() && !look.log_id.empty() && OriginOf(*note) != LogKeyName(look.log_id);
+    if (is_of_another) found.fault = "it is the archive of another ledger";
+    if (!is_of_another) found.end = history->coverage().end;
+    if (!is_of_another)
+      look.segments = std::make_unique<ArchiveSource>(*std::move(history), look.keys);
   } else if (!absl::IsNotFound(history.status())) {
     found.fault = std::string(history.status().message());
   }
