@@ -222,6 +222,15 @@ TEST_F(RecoveryTest, AForgedLastRecordIsFoundByWhatWasSigned) {
   ExpectRepaired("TREE_DIFFERS");
 }
 
+TEST_F(RecoveryTest, WithoutItsFirstFileNothingOfTheStoreIsThrownAway) {
+  ledger_.Append(30);
+  ledger_.Ship();
+  fs::remove(ledger_.data_dir() + "/log/CURRENT");
+  EXPECT_EQ(ReasonOf(ledger_.OpenRepaired().status()), "STORE_EMPTIED") << "not without a person";
+  const auto report = ExpectRepaired("STORE_DAMAGED");
+  EXPECT_TRUE(fs::exists(report.folder + "/log"));
+}
+
 TEST_F(RecoveryTest, GarbageBehindTheLastWriteIsCutOffWithoutAnySource) {
   ledger_.settings().archive.where.clear();
   ledger_.Append(30);

@@ -24,15 +24,15 @@ Status OpenStore(const RecoverySettings& settings, const std::string& scratch, L
   auto strict = StoredLog::OpenToRead(settings.data_dir);
   if (strict.ok()) {
     look.store = *std::move(strict);
-  } else if (absl::IsNotFound(strict.status()) &&
-             absl::IsNotFound(StoredLog::OpenToSalvage(settings.data_dir, scratch).status())) {
-    found.condition = Condition::kEmptied;
-    found.reason = "STORE_MISSING";
-    found.detail = "there is no store in " + settings.data_dir;
-    return absl::OkStatus();
   } else {
-    SetBroken(strict.status(), found);
     auto salvaged = StoredLog::OpenToSalvage(settings.data_dir, scratch);
+    if (absl::IsNotFound(strict.status()) && absl::IsNotFound(salvaged.status())) {
+      found.condition = Condition::kEmptied;
+      found.reason = "STORE_MISSING";
+      found.detail = "there is no store in " + settings.data_dir;
+      return absl::OkStatus();
+    }
+    SetBroken(strict.status(), found);
     if (!salvaged.ok()) return absl::OkStatus();  // Nothing of it is of use.
     look.store = *std::move(salvaged);
   }
