@@ -29,8 +29,7 @@ Status Run() {
   runtime::Metrics metrics;
   HQ_RETURN_IF_ERROR(metrics.Serve(settings.metrics_listen));
 
-  // The truth. It does not open if its files or its chain are broken; what it lacks is brought
-  // back.
+  // The truth. It does not open if its files or its chain are broken; what is missing comes back.
   HQ_ASSIGN_OR_RETURN(const auto log, OpenRepaired(settings.Recovery(), clock, metrics));
 
   // What watches over it: the disk, the scrubber, the witnesses.

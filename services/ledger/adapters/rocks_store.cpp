@@ -4,6 +4,8 @@
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/checkpoint.h>
 
+#include <filesystem>
+
 #include "common/base/ids.hpp"
 #include "services/ledger/adapters/rocks_check.hpp"
 #include "services/ledger/core/keys.hpp"
@@ -87,6 +89,11 @@ rocksdb::WriteBatch NewBatch() { return rocksdb::WriteBatch(0, 0, kProtectionByt
 
 Result<std::unique_ptr<RocksStore>> RocksStore::Open(const std::string& directory, bool may_be_new,
                                                      Disk disk) {
+  std::error_code error;
+  // RocksDB would make a new store in its place, and delete what files are left of the old one.
+  if (!may_be_new && !std::filesystem::exists(directory + "/CURRENT", error))
+    return Refusal(absl::StatusCode::kDataLoss, "the ledger's store in " + directory + " is gone",
+                   "STORE_EMPTIED", kRepairIt);
   const auto cache = rocksdb::NewLRUCache(kCacheBytes);
   const std::vector<rocksdb::ColumnFamilyDescriptor> tables = {
       {rocksdb::kDefaultColumnFamilyName, TableOptions(cache)},

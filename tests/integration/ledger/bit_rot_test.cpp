@@ -38,9 +38,10 @@ class BitRotSoak : public ::testing::TestWithParam<FileKind> {
     ledger_.Ship();
     ledger_.ForkAt(50);
     blob_ = ledger_.PutBlob("a plan");
-    ledger_.Append(40);  // Opening it again moves these into a table file.
-    ledger_.Append(30);
-    ledger_.Ship("20260116");
+    ledger_.Append(40);
+    ledger_.Ship("20260116");  // Opening it again moves these into table files.
+    forks_ = ledger_.Open()->ForkNotes();
+    ledger_.AppendAndShip(30);  // These stay in the write log.
     ledger_.PutAside("pristine");
     fs::copy(ledger_.archive_dir(), ledger_.path("pristine-archive"), fs::copy_options::recursive);
   }
@@ -91,7 +92,9 @@ class BitRotSoak : public ::testing::TestWithParam<FileKind> {
       return false;
     }
     EXPECT_TRUE(*served == ledger_.records()) << served->size() << " records";
-    const auto content = ledger_.Open()->GetBlob(blob_);
+    const auto log = ledger_.Open();
+    EXPECT_TRUE(log->ForkNotes() == forks_);
+    const auto content = log->GetBlob(blob_);
     EXPECT_TRUE(content.ok() ? *content == "a plan" : absl::IsDataLoss(content.status()))
         << content.status();
     return true;
@@ -100,6 +103,7 @@ class BitRotSoak : public ::testing::TestWithParam<FileKind> {
   KeptLedger ledger_;
   std::mt19937_64 random_;
   std::string blob_;
+  std::vector<std::string> forks_;
 };
 
 class DataBitRotSoak : public BitRotSoak {};

@@ -42,24 +42,18 @@ class KeptLedger {
     settings_.key_file = KeyFile(directory_, "signing.key", std::string(32, 'k'));
   }
 
-  // Appends so many entries, each with a blob's digest in its status now and then; then its head is
-  // signed, cosigned and kept, as a ledger that is stopped does it.
+  // Appends so many entries; then its head is signed, cosigned and kept, as a ledger that is
+  // stopped does it. They lie in RocksDB's live write log until it is opened again.
   void Append(int count) {
-    auto log = Open();
-    const auto ann = log->As(CallerNamed("ann"));
-    for (int i = 0; i < count; ++i) {
-      clock_.Advance(std::chrono::milliseconds(3));
-      ledger::v1::AppendRequest request;
-      request.add_appends()->set_stream("entry-koosy");
-      auto* event = request.mutable_appends(0)->add_events();
-      event->set_branch("koosy");
-      event->set_event("page_seen");
-      event->set_status("s" + std::to_string(records_.size() + static_cast<std::size_t>(i)));
-      const auto appended = ann->Append(std::move(request));
-      HQ_CHECK(appended.ok(), appended.status().ToString().c_str());
-    }
-    Keep(*log);
-    records_ = RecordsOf(*log);
+    const auto log = Open();
+    AppendTo(*log, count);
+  }
+
+  // The same; and what there is is shipped before it is closed.
+  void AppendAndShip(int count) {
+    const auto log = Open();
+    AppendTo(*log, count);
+    ShipFrom(*log);
   }
 
   std::string PutBlob(const std::string& content) {
@@ -71,12 +65,10 @@ class KeptLedger {
   // Into the archive, which is made if absent; with an image, if a day is named.
   void Ship(const std::string& image_day = "") {
     const auto log = Open();
+    ShipFrom(*log);
+    if (image_day.empty()) return;
     ledger::DirectoryArchive archive(archive_dir());
     ledger::LogBackupSource source(*log, [&] { return SignedTree(*log, false); });
-    ledger::Shipped shipped;
-    const Status status = ledger::SegmentShipper(source, archive, 8'000).ShipAll({}, shipped);
-    HQ_CHECK(status.ok(), status.ToString().c_str());
-    if (image_day.empty()) return;
     const auto image = ledger::ShipImage(source, archive, image_day, directory_ / "image",
                                          [] { return absl::OkStatus(); });
     HQ_CHECK(image.ok(), image.status().ToString().c_str());
@@ -159,6 +151,31 @@ class KeptLedger {
 
  private:
   static constexpr auto kDeepCopy = std::filesystem::copy_options::recursive;
+
+  void AppendTo(ledger::RocksEventLog& log, int count) {
+    const auto ann = log.As(CallerNamed("ann"));
+    for (int i = 0; i < count; ++i) {
+      clock_.Advance(std::chrono::milliseconds(3));
+      ledger::v1::AppendRequest request;
+      request.add_appends()->set_stream("entry-koosy");
+      auto* event = request.mutable_appends(0)->add_events();
+      event->set_branch("koosy");
+      event->set_event("page_seen");
+      event->set_status("s" + std::to_string(records_.size() + static_cast<std::size_t>(i)));
+      const auto appended = ann->Append(std::move(request));
+      HQ_CHECK(appended.ok(), appended.status().ToString().c_str());
+    }
+    Keep(log);
+    records_ = RecordsOf(log);
+  }
+
+  void ShipFrom(ledger::RocksEventLog& log) {
+    ledger::DirectoryArchive archive(archive_dir());
+    ledger::LogBackupSource source(log, [&] { return SignedTree(log, false); });
+    ledger::Shipped shipped;
+    const Status status = ledger::SegmentShipper(source, archive, 8'000).ShipAll({}, shipped);
+    HQ_CHECK(status.ok(), status.ToString().c_str());
+  }
 
   ledger::TransparencySettings Transparent() const {
     ledger::TransparencySettings settings;

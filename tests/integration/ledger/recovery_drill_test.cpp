@@ -9,6 +9,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <optional>
 
 #include "common/events/event_name.hpp"
 #include "hq/ledger/v1/events.pb.h"
@@ -111,15 +112,16 @@ TEST(RecoveryDrill, AnOldBackupPutBackIsRefusedByAWitnessAndRepaired) {
   ledger.settings().data_dir = ledger.store();
   ledger.settings().signer.public_file = ledger.store() + "/signing.pub";
   ledger.settings().witness_keys_file = ledger.directory() / "witnesses";
+  std::ofstream(ledger.directory() / "witnesses")
+      << (*ledger.WitnessOf("sync", metrics))->public_key().Format() << "\n";
+  ASSERT_EQ(ledger.Start(), absl::OkStatus());
   const auto witness = ledger.WitnessOf("sync", metrics);
   ASSERT_TRUE(witness.ok()) << witness.status();
-  std::ofstream(ledger.directory() / "witnesses") << (*witness)->public_key().Format() << "\n";
   const auto looks = [&] { return (*witness)->Look(); };
   const auto has_seen = [&](Position position) {
     return looks().ok() && metrics.Text().find("hq_witness_size " + std::to_string(position) +
                                                "\n") != std::string::npos;
   };
-  ASSERT_EQ(ledger.Start(), absl::OkStatus());
   ASSERT_TRUE(Eventually([&] { return looks().ok(); }));
   ledger.Append(10);
   ledger.Stop();

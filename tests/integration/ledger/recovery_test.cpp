@@ -112,13 +112,12 @@ TEST_F(RecoveryTest, NothingIsDoneWhereNothingIsWrong) {
 }
 
 TEST_F(RecoveryTest, ADeletedLiveWalIsFoundOutAndAllComesBackOnStart) {
-  ledger_.Append(30);
+  ledger_.AppendAndShip(30);
   const std::string last_id = [&] {
     ledger::v1::Record record;
     EXPECT_TRUE(record.ParseFromString(ledger_.records().back()));
     return record.id();
   }();
-  ledger_.Ship();
   ASSERT_NO_FATAL_FAILURE(DeleteLiveWal());
   EXPECT_EQ(ReasonOf(ledger_.Serve().status()), "STORE_EMPTIED");
   EXPECT_EQ(ReasonOf(ledger_.Serve().status()), "STORE_EMPTIED") << "opening made nothing up";
@@ -223,12 +222,22 @@ TEST_F(RecoveryTest, AForgedLastRecordIsFoundByWhatWasSigned) {
   ExpectRepaired("TREE_DIFFERS");
 }
 
+TEST_F(RecoveryTest, WithoutItsFirstFileNothingOfTheStoreIsThrownAway) {
+  ledger_.Append(30);
+  ledger_.Ship();
+  fs::remove(ledger_.data_dir() + "/log/CURRENT");
+  EXPECT_EQ(ReasonOf(ledger_.OpenRepaired().status()), "STORE_EMPTIED") << "not without a person";
+  const auto report = ExpectRepaired("STORE_DAMAGED");
+  EXPECT_TRUE(fs::exists(report.folder + "/log"));
+}
+
 TEST_F(RecoveryTest, GarbageBehindTheLastWriteIsCutOffWithoutAnySource) {
   ledger_.settings().archive.where.clear();
   ledger_.Append(30);
   for (const fs::path& file : FilesOf(".log")) {
     std::ofstream stream(file, std::ios::binary | std::ios::app);
-    stream << std::string(300, '\x5a');
+    // A record's head, as if a write had gone wrong: checksum, length 10, type 1.
+    stream << std::string("ZZZZ\x0a\x00\x01", 7) << std::string(40, 'g');
   }
   EXPECT_FALSE(ledger_.Serve().ok());
   const auto report = ExpectRepaired("STORE_DAMAGED");
@@ -257,7 +266,7 @@ TEST_F(RecoveryTest, WhatTheArchiveLacksIsForAPersonToGiveUp) {
   ledger_.Append(10);
   ledger_.PutAside("before");
   ASSERT_NO_FATAL_FAILURE(DeleteLiveWal());
-  const auto report = ExpectRefused("restore", "STORE_EMPTIED");
+  const auto report = ExpectRefused("restore", "STORE_BEHIND");
   EXPECT_THAT(report.Markdown(), HasSubstr("hq-ledger restore --to 20 --into"));
   EXPECT_EQ(report.KnownGoodTo(), 20u);
   ledger_.BringBack("before");
@@ -329,20 +338,20 @@ TEST_F(RecoveryTest, WhatWasAnnouncedComesBackToo) {
              std::string::npos;
     }));
   }
-  ASSERT_NO_FATAL_FAILURE(DeleteLiveWal());
-  ledger_.PutAside("emptied");
-  const auto report = ExpectRepaired("STORE_EMPTIED");
+  fs::remove_all(ledger_.data_dir() + "/log");
+  ledger_.PutAside("without-store");
+  const auto report = ExpectRepaired("STORE_MISSING");
   ASSERT_EQ(report.attempt->stretches.size(), 2u);
   EXPECT_EQ(report.attempt->stretches[1].source, "announcements");
   EXPECT_EQ(report.attempt->stretches[1].first, 21u);
 
-  ledger_.BringBack("emptied");
+  ledger_.BringBack("without-store");
   ledger_.settings().archive.where.clear();
-  EXPECT_EQ(ExpectRepaired("STORE_EMPTIED").attempt->stretches.size(), 1u);
+  EXPECT_EQ(ExpectRepaired("STORE_MISSING").attempt->stretches.size(), 1u);
 
-  ledger_.BringBack("emptied");
+  ledger_.BringBack("without-store");
   nats.Stop();
-  ExpectRefused("audit", "STORE_EMPTIED");
+  ExpectRefused("audit", "STORE_MISSING");
 }
 
 }  // namespace

@@ -24,15 +24,15 @@ Status OpenStore(const RecoverySettings& settings, const std::string& scratch, L
   auto strict = StoredLog::OpenToRead(settings.data_dir);
   if (strict.ok()) {
     look.store = *std::move(strict);
-  } else if (absl::IsNotFound(strict.status()) &&
-             absl::IsNotFound(StoredLog::OpenToSalvage(settings.data_dir, scratch).status())) {
-    found.condition = Condition::kEmptied;
-    found.reason = "STORE_MISSING";
-    found.detail = "there is no store in " + settings.data_dir;
-    return absl::OkStatus();
   } else {
-    SetBroken(strict.status(), found);
     auto salvaged = StoredLog::OpenToSalvage(settings.data_dir, scratch);
+    if (absl::IsNotFound(strict.status()) && absl::IsNotFound(salvaged.status())) {
+      found.condition = Condition::kEmptied;
+      found.reason = "STORE_MISSING";
+      found.detail = "there is no store in " + settings.data_dir;
+      return absl::OkStatus();
+    }
+    SetBroken(strict.status(), found);
     if (!salvaged.ok()) return absl::OkStatus();  // Nothing of it is of use.
     look.store = *std::move(salvaged);
   }
@@ -70,8 +70,12 @@ Status AskArchive(const RecoverySettings& settings, Clock& clock, Look& look,
         note.ok() ? OpenVouched(*note, look.keys) : Result<Checkpoint>(note.status());
     if (checkpoint.ok())
       heads.push_back({"the archive's newest checkpoint", checkpoint->epoch(), checkpoint->head});
-    found.end = history->coverage().end;
-    look.segments = std::make_unique<ArchiveSource>(*std::move(history), look.keys);
+    const bool is_of_another =
+        note.ok() && !look.log_id.empty() && OriginOf(*note) != LogKeyName(look.log_id);
+    if (is_of_another) found.fault = "it is the archive of another ledger";
+    if (!is_of_another) found.end = history->coverage().end;
+    if (!is_of_another)
+      look.segments = std::make_unique<ArchiveSource>(*std::move(history), look.keys);
   } else if (!absl::IsNotFound(history.status())) {
     found.fault = std::string(history.status().message());
   }

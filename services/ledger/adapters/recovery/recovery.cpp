@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <optional>
 
 #include "common/base/ids.hpp"
@@ -17,6 +18,7 @@
 #include "services/ledger/adapters/restore/row_writer.hpp"
 #include "services/ledger/core/fork_statement.hpp"
 #include "services/ledger/core/keys.hpp"
+#include "services/ledger/core/own_event.hpp"
 
 namespace hq::ledger {
 namespace {
@@ -83,11 +85,7 @@ class Repair {
     HQ_RETURN_IF_ERROR(Write(way, HistoryWalk(look_.log_id), *log));
     HQ_RETURN_IF_ERROR(log->PutMeta("log_id", way.head.log_id));
     HQ_RETURN_IF_ERROR(log->PutMeta("epoch", keys::Number(look_.epoch)));
-    for (const std::string& note : look_.forks) {
-      HQ_ASSIGN_OR_RETURN(const auto points, ForksIn({note}));
-      if (points.front().epoch > look_.epoch) continue;
-      HQ_RETURN_IF_ERROR(log->PutMeta(keys::OfFork(points.front().epoch), note));
-    }
+    HQ_RETURN_IF_ERROR(PutForks(*log));
     HQ_RETURN_IF_ERROR(log->Finish());
     log.reset();
     fault::Point("ledger.repair.exchange.before");
@@ -106,6 +104,7 @@ class Repair {
   Status Write(const Reconstruction& way, HistoryWalk walk, StoredLog& log) {
     RowWriter rows(log);
     const auto take = [&](std::string_view record) {
+      NoteFork(record);
       return rows.Add(walk.head().position, record);
     };
     const auto take_blob = [&](const std::string& sha256) { return BringBlob(sha256, log); };
@@ -125,6 +124,27 @@ class Repair {
     return log.PutBlob(sha256, content);
   }
 
+  // A fork of this life stands on the ledger itself.
+  void NoteFork(std::string_view bytes) {
+    v1::Record record;
+    v1::LedgerEvent event;
+    const bool is_fork = bytes.find("epoch_started") != std::string_view::npos &&
+                         record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) &&
+                         record.stream() == kOwnStream && record.data().UnpackTo(&event) &&
+                         event.has_epoch_started();
+    if (is_fork) forks_[record.epoch()] = event.epoch_started().statement();
+  }
+
+  // Those of lives that were given up are only elsewhere, and are taken if the log signed them.
+  Status PutForks(StoredLog& log) {
+    for (const std::string& note : look_.forks)
+      for (const Fork& fork : OpenForks({note}, look_.keys))
+        if (fork.epoch <= look_.epoch) forks_.try_emplace(fork.epoch, note);
+    for (const auto& [epoch, note] : forks_)
+      HQ_RETURN_IF_ERROR(log.PutMeta(keys::OfFork(epoch), note));
+    return absl::OkStatus();
+  }
+
   // Behind what was brought back there may have been records that nobody knows any more: their ids
   // are not issued again.
   Status RaiseIdFloor(const ChainHead& head, StoredLog& log) const {
@@ -139,6 +159,7 @@ class Repair {
   const Look& look_;
   const std::string folder_;
   Clock& clock_;
+  std::map<std::uint64_t, std::string> forks_;  // Statements, by the epoch that they opened.
 };
 
 Status WriteNotice(const RecoverySettings& settings, const RecoveryReport& report) {

@@ -41,13 +41,6 @@ Result<FoundNotes> ReadNotes(const RecoverySettings& settings) {
   return found;
 }
 
-// Whose key a note says that it was signed by; nothing is checked.
-std::string OriginIn(const std::string& bytes) {
-  const auto note = ParseSignedNote(bytes);
-  const auto checkpoint = note.ok() ? Checkpoint::Parse(note->text) : note.status();
-  return checkpoint.ok() ? checkpoint->origin : std::string();
-}
-
 Status AddKeys(const RecoverySettings& settings, const std::vector<FoundNote>& notes,
                VouchedFiles& files) {
   const std::string public_file = settings.data_dir + "/signing.pub";
@@ -61,7 +54,7 @@ Status AddKeys(const RecoverySettings& settings, const std::vector<FoundNote>& n
   }
   std::string origin = files.keys.empty() ? "" : files.keys.front().name;
   for (const FoundNote& one : notes)
-    if (origin.empty()) origin = OriginIn(one.note);
+    if (origin.empty()) origin = OriginOf(one.note);
   const std::string prefix = LogKeyName("");
   if (!origin.starts_with(prefix)) return absl::OkStatus();
   files.log_id = origin.substr(prefix.size());
@@ -76,6 +69,13 @@ Status AddKeys(const RecoverySettings& settings, const std::vector<FoundNote>& n
 }
 
 }  // namespace
+
+std::string OriginOf(const std::string& bytes) {
+  const auto note = ParseSignedNote(bytes);
+  const auto checkpoint =
+      note.ok() ? Checkpoint::Parse(note->text) : Result<Checkpoint>(note.status());
+  return checkpoint.ok() ? checkpoint->origin : std::string();
+}
 
 Result<Checkpoint> OpenVouched(const std::string& note, const std::vector<VerifierKey>& keys) {
   Status refused = absl::PermissionDeniedError("there is no key to check it by");

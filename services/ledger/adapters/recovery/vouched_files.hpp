@@ -24,6 +24,9 @@ struct VouchedFiles {
 // the settings name and that cannot be used; kUnavailable.
 Result<VouchedFiles> ReadVouchedFiles(const RecoverySettings& settings);
 
+// Of which log a note says that it is; nothing is checked. Empty if it is no checkpoint.
+std::string OriginOf(const std::string& note);
+
 // The head in a note, if one of the keys signed it. kInvalidArgument, kPermissionDenied.
 Result<Checkpoint> OpenVouched(const std::string& note, const std::vector<VerifierKey>& keys);
 
