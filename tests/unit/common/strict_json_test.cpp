@@ -25,15 +25,15 @@ TEST(ParseStrict, KeepsOrderAndDigits) {
       ParseStrict("f", R"({"b":[1,-2,0.000018,1e-5,12345678901234567890123],"a":"x"})");
   ASSERT_TRUE(value.ok()) << value.status();
   ASSERT_EQ(value->fields.size(), 2u);
-  EXPECT_EQ(value->fields[0].first, "b");
-  const auto& items = value->fields[0].second.items;
+  EXPECT_EQ(value->fields[0].name, "b");
+  const auto& items = value->fields[0].value.items;
   ASSERT_EQ(items.size(), 5u);
   EXPECT_EQ(items[0].text, "1");
   EXPECT_EQ(items[1].text, "-2");
   EXPECT_EQ(items[2].text, "0.000018");
   EXPECT_EQ(items[3].text, "1e-5");
   EXPECT_EQ(items[4].text, "12345678901234567890123");
-  EXPECT_EQ(value->fields[1].second.text, "x");
+  EXPECT_EQ(value->fields[1].value.text, "x");
 }
 
 TEST(ParseStrict, RefusesWhatIsNotStrictJson) {
