@@ -138,7 +138,9 @@ Result<ForkStatement> ForkStatement::Parse(std::string_view text) {
   const auto restored = WordsOf(lines[3], "restored");
   if (restored.size() != 2 || !ParseNumber(restored[0], fork.point.restored_to))
     return Malformed("restored");
-  HQ_ASSIGN_OR_RETURN(fork.restored_hash, ParseBase64(restored[1]));
+  const auto hash = ParseBase64(restored[1]);
+  if (!hash.ok()) return Malformed("restored");
+  fork.restored_hash = *hash;
   const auto abandoned = WordsOf(lines[4], "abandoned");
   if (abandoned.size() != 2 || !ParseNumber(abandoned[0], fork.abandoned_to))
     return Malformed("abandoned");
