@@ -19,8 +19,8 @@ std::vector<char*> Pointers(std::vector<std::string>& texts) {
   return pointers;
 }
 
-// In the child, between vfork and exec, with the parent's memory: nothing here may allocate, lock or
-// return.
+// In the child, between vfork and exec, with the parent's memory: nothing here may allocate, lock
+// or return.
 [[noreturn]] void Become(char* const* arguments, char* const* environment, const char* log,
                          const char* errors, pid_t parent) {
   // A group of its own: Ctrl-C reaches the house alone, which then stops its services in order.

@@ -1,6 +1,6 @@
 // Makes history: takes appends from the queue, decides and stages them in groups, writes each group
-// with one sync, and answers only what is on disk. While a large group is on its way to the disk the
-// next is made. What the steps are is commit_steps; this is their threads.
+// with one sync, and answers only what is on disk. While a large group is on its way to the disk
+// the next is made. What the steps are is commit_steps; this is their threads.
 #pragma once
 
 #include <atomic>

@@ -151,8 +151,7 @@ class ScrubberTest : public ::testing::Test {
  protected:
   Scrubber::Source Source() {
     return {[] { return std::string("log"); }, [this] { return log_.Head(); },
-            [this](Position after, Position until,
-                   std::size_t bytes_max) -> Result<std::string> {
+            [this](Position after, Position until, std::size_t bytes_max) -> Result<std::string> {
               read_bytes_ += bytes_max;
               return log_.Frames(after, until, bytes_max);
             },
