@@ -252,7 +252,8 @@ void Simulation::MeetForeignMessage() {
   auto record = Parsed(ledger_.records().back());
   const std::size_t kind = luck_.Below(3);
   if (kind == 0) record.set_log_id("another-ledger");
-  if (kind == 1) record.set_position(record.position() + 7);
+  // Further ahead than the ledger comes before this is over.
+  if (kind == 1) record.set_position(record.position() + 1'000);
   if (kind == 2) record.set_status("never said");
   constexpr const char* kReasons[] = {"ANNOUNCEMENTS_OF_ANOTHER_LEDGER", "ANNOUNCEMENTS_AHEAD",
                                       "ANNOUNCEMENTS_DIVERGED"};

@@ -77,7 +77,8 @@ void Checkpointer::KeepUntil(std::stop_token stop) {
 
 void Checkpointer::KeepNow() {
   const auto latest = board_.Latest();
-  if (!latest) return;
+  // That there is nothing yet is not kept: by what is kept a store that was emptied is found out.
+  if (!latest || latest->checkpoint.head.size == 0) return;
   fault::Point("ledger.checkpoint.keep.before");
   Status kept = files_.Store(*latest);
   if (kept.ok()) kept = files_.Store(board_.Cosigned());

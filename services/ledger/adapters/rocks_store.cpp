@@ -128,7 +128,7 @@ RocksStore::~RocksStore() {
 Status RocksStore::CreateIfNew(bool may_be_new) {
   HQ_ASSIGN_OR_RETURN(const auto log_id, TryGet(Table::kMeta, "log_id"));
   const auto rows = Scan(Table::kLog);
-  rows->SeekToFirst();
+  rows->SeekToLast();  // Which is read on opening anyway.
   HQ_RETURN_IF_ERROR(ReadStatus(rows->status()));
   const bool is_empty = !rows->Valid();
   if (is_empty && !may_be_new)

@@ -22,6 +22,7 @@ TEST_F(AnnouncerTest, AnnouncesEveryRecordWithItsHeaders) {
       {"Hq-Epoch", "1"},
       {"Nats-Msg-Id", "1:2"},
       {"Nats-Expected-Last-Sequence", "1"},
+      {"Nats-Expected-Last-Msg-Id", "1:1"},
       {"Nats-Expected-Stream", "HQ_EVENTS"},
       {"ce-specversion", "1.0"},
       {"ce-id", "1:2"},
@@ -125,6 +126,24 @@ TEST_F(AnnouncerTest, AStrayMessageIsSteppedOver) {
   EXPECT_EQ(all[4].headers.at("Hq-Position"), "4");
   EXPECT_EQ(all[4].payload, LedgerBytes()[3]);
   EXPECT_TRUE(LedgerErrors().empty());
+}
+
+// The first of the window is refused, since the stray message has its sequence; the others must be
+// too, or there would be a hole for ever.
+TEST_F(AnnouncerTest, AStrayMessageInFrontOfAWindowLeavesNothingOut) {
+  StartAnnouncer();
+  AppendEntries(2);
+  ExpectAnnouncedEqualsLedger();
+  Outsider outsider(nats_.LedgerLogin());
+  outsider.Forge("hq.events.koosy.deploy_failed", "no record at all");
+  AppendTogether(5);
+  ASSERT_TRUE(Eventually([&] { return outsider.LastSequence() == 8; }));
+  std::vector<std::string> announced;
+  for (const auto& stored : outsider.All()) announced.push_back(stored.payload);
+  ASSERT_EQ(announced.size(), 8U);
+  EXPECT_EQ(announced[2], "no record at all");
+  announced.erase(announced.begin() + 2);
+  EXPECT_EQ(announced, LedgerBytes());
 }
 
 TEST_F(AnnouncerTest, AnotherLedgersStreamHaltsItAndIsRecordedOnce) {

@@ -65,9 +65,7 @@ void DeleteWal(const std::string& data_dir) {
 
 TEST(RecoveryDrill, AKilledLedgerWhoseWriteLogIsGoneComesBackFromWhatWasAnnounced) {
   NatsServer nats;
-  TempDir directory;
   LedgerProcess process(HQ_BIN_DIR, PrincipalsJson(), nats.LedgerLogin());
-  process.Set("HQ_ARCHIVE", "dir:" + (directory / "archive"));
   process.Start();
   auto client = std::make_unique<ledger::LedgerClient>(process.address(), TokenOf("ann"));
   for (int i = 0; i < 20; ++i) ASSERT_TRUE(client->Append(Entries(1)).ok());
@@ -101,6 +99,19 @@ TEST(RecoveryDrill, AKilledLedgerWhoseWriteLogIsGoneComesBackFromWhatWasAnnounce
   for (std::size_t i = 0; i < before->records.size(); ++i)
     ASSERT_EQ(after->records[i].bytes, before->records[i].bytes);
   ASSERT_TRUE(client->Append(Entries(1)).ok()) << "and it goes on";
+  EXPECT_EQ(process.Stop(), 0) << process.Log();
+}
+
+// Its checkpoint of nothing must not make it look like a store that was emptied.
+TEST(RecoveryDrill, ALedgerWithNothingInItYetStartsAgain) {
+  NatsServer nats;
+  LedgerProcess process(HQ_BIN_DIR, PrincipalsJson(), nats.LedgerLogin());
+  process.Start();
+  EXPECT_EQ(process.Stop(), 0) << process.Log();
+  EXPECT_FALSE(fs::exists(process.data_dir() + "/checkpoint"));
+  process.Start();
+  EXPECT_TRUE(ledger::LedgerClient(process.address(), TokenOf("ann")).Append(Entries(1)).ok())
+      << process.Log();
   EXPECT_EQ(process.Stop(), 0) << process.Log();
 }
 
