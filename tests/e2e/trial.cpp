@@ -94,6 +94,17 @@ Result<bool> Trial::ReviveSync() {
   return true;
 }
 
+// Sync may die before it is ready: by the first record that it writes, of what its life before left
+// half-done.
+Status Trial::WaitReady() {
+  for (;;) {
+    const Status status = stage_->house->WaitReady(kPatience);
+    if (status.ok()) return status;
+    HQ_ASSIGN_OR_RETURN(const bool is_revived, ReviveSync());
+    if (!is_revived) return status;
+  }
+}
+
 // The command has an id, so whoever heard no answer sends it again.
 Status Trial::Start(const std::string& rollout_id) {
   const std::string command_id = NewId();
@@ -103,7 +114,7 @@ Status Trial::Start(const std::string& rollout_id) {
     if (answer.ok() || !absl::IsUnavailable(answer)) return answer;
     if (std::chrono::steady_clock::now() > give_up_at) return answer;
     HQ_RETURN_IF_ERROR(ReviveSync().status());
-    HQ_RETURN_IF_ERROR(stage_->house->WaitReady(kPatience));
+    HQ_RETURN_IF_ERROR(WaitReady());
   }
 }
 
@@ -149,7 +160,7 @@ Result<Trial::Outcome> Trial::Play(const NextFault& next_fault) {
 
   HQ_RETURN_IF_ERROR(stage_->house->Kill("sync"));
   HQ_RETURN_IF_ERROR(LaunchSync());
-  HQ_RETURN_IF_ERROR(stage_->house->WaitReady(kPatience));
+  HQ_RETURN_IF_ERROR(WaitReady());
   HQ_RETURN_IF_ERROR(Start(rollout_id));
   HQ_RETURN_IF_ERROR(AwaitEnd(rollout_id));
   HQ_RETURN_IF_ERROR(CheckCells(heads, seen_requests));

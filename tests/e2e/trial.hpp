@@ -58,6 +58,7 @@ class Trial {
   Status Start(const std::string& rollout_id);
   Status AwaitEnd(const std::string& rollout_id);
   Status LaunchSync();
+  Status WaitReady();
   Result<bool> ReviveSync();
   Status EndSyncsLife();
   Status CheckCells(const std::map<std::string, std::string>& heads, std::size_t seen_requests);
