@@ -179,6 +179,12 @@ Result<Trial::Outcome> Trial::Play(const NextFault& next_fault) {
   return outcome;
 }
 
+// Whoever is told to stop before it listens to signals ends by the signal.
+Status Trial::End() {
+  HQ_RETURN_IF_ERROR(WaitReady());
+  return stage_->house->StopAll();
+}
+
 Status Trial::CheckCells(const std::map<std::string, std::string>& heads,
                          std::size_t seen_requests) {
   for (const auto& [cell, head] : heads) {

@@ -49,7 +49,7 @@ class Trial {
   Result<Outcome> PlayUndisturbed();
 
   // Ends every program. kInternal if one did not end with exit code 0.
-  Status End() { return stage_->house->StopAll(); }
+  Status End();
 
  private:
   explicit Trial(Plot plot) : plot_(std::move(plot)) {}
