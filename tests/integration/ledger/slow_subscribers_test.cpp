@@ -26,12 +26,23 @@ using ledger::v1::LedgerService;
 
 constexpr char kWatchedEvent[] = "page_seen";
 
+// Takes no more than 64 KiB ahead of its reader: gRPC's guess of what the way could hold would grow
+// to megabytes, and whoever does not read would go unnoticed for as long.
+std::shared_ptr<grpc::Channel> NarrowChannelTo(const std::string& address) {
+  constexpr int kLookaheadBytes = 64 * 1024;
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+  arguments.SetInt(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, kLookaheadBytes);
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+}
+
 // A filtered subscription on a connection of its own, which checks that nothing is missed: each
 // record names the matching one before it.
 class Subscription {
  public:
   explicit Subscription(const std::string& address)
-      : stub_(LedgerService::NewStub(rpc::Connect(address))) {
+      : stub_(LedgerService::NewStub(NarrowChannelTo(address))) {
     Begin();
   }
   ~Subscription() { Close(); }
