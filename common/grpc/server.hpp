@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -27,12 +28,13 @@ class Server final : public Component {
   int port() const { return port_; }
 
   // Until `stop`: keeps `readiness` true to what Ready says. Then: not ready, and calls under way
-  // have five seconds to end.
+  // have five seconds to end; nobody waits for connections without a call.
   void Run(std::stop_token stop) override;
 
  private:
   Server() = default;
   void Announce(bool is_ready);
+  void CutIdleConnections(std::stop_token shut);
 
   int port_ = 0;
   Ready ready_;

@@ -10,7 +10,7 @@
 namespace hq::demo {
 namespace {
 
-constexpr std::chrono::seconds kPatience(30);
+constexpr std::chrono::seconds kCallPatience(30);
 
 // Makes one call as a command with that id, or as a question if it is empty.
 template <class Stub, class Request, class Response>
@@ -19,7 +19,7 @@ Status Ask(Stub& stub,
            const std::string& token, const std::string& command_id, const Request& request,
            Response& response) {
   grpc::ClientContext context;
-  rpc::Prepare(context, token, kPatience);
+  rpc::Prepare(context, token, kCallPatience);
   if (!command_id.empty()) context.AddMetadata("hq-command-id", command_id);
   return rpc::FromGrpc((stub.*method)(&context, request, &response));
 }

@@ -17,7 +17,7 @@ namespace {
 constexpr int kKilled = 128 + 9;
 constexpr int kToldTooEarly = 128 + 15;  // Told to stop before it listened to signals.
 constexpr std::chrono::milliseconds kPoll(20);
-constexpr std::chrono::seconds kPatience(60);
+constexpr std::chrono::seconds kStepPatience(60);
 
 const std::map<std::string, house::Environment> kShortDelays = {
     {"forge", {{"HQ_FORGE_CHECK_DELAY_MS", "1"}, {"HQ_FORGE_DEPLOY_DELAY_MS", "1"}}},
@@ -98,7 +98,7 @@ Result<bool> Trial::ReviveSync() {
 // half-done.
 Status Trial::WaitReady() {
   for (;;) {
-    const Status status = stage_->house->WaitReady(kPatience);
+    const Status status = stage_->house->WaitReady(kStepPatience);
     if (status.ok()) return status;
     HQ_ASSIGN_OR_RETURN(const bool is_revived, ReviveSync());
     if (!is_revived) return status;
@@ -108,7 +108,7 @@ Status Trial::WaitReady() {
 // The command has an id, so whoever heard no answer sends it again.
 Status Trial::Start(const std::string& rollout_id) {
   const std::string command_id = NewId();
-  const auto give_up_at = std::chrono::steady_clock::now() + kPatience;
+  const auto give_up_at = std::chrono::steady_clock::now() + kStepPatience;
   for (;;) {
     const Status answer = desk_->StartRollout(rollout_id, command_id);
     if (answer.ok() || !absl::IsUnavailable(answer)) return answer;
@@ -120,7 +120,7 @@ Status Trial::Start(const std::string& rollout_id) {
 
 // Asks the ledger alone: sync may be dead, and hqctl costs more than the step it would wait for.
 Status Trial::AwaitEnd(const std::string& rollout_id) {
-  const auto give_up_at = std::chrono::steady_clock::now() + 3 * kPatience;
+  const auto give_up_at = std::chrono::steady_clock::now() + 3 * kStepPatience;
   ledger::v1::ReadStreamRequest request;
   request.set_stream("rollout-" + rollout_id);
   std::string last = "nothing";

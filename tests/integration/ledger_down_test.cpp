@@ -27,7 +27,7 @@ namespace {
 using ::testing::HasSubstr;
 
 // An alarm as the ledger has it.
-struct Recorded {
+struct Alarm {
   std::vector<std::string> events;
   v1::Notice notice;
   ledger::v1::EffectSettled settled;
@@ -112,16 +112,16 @@ class LedgerDownTest : public ::testing::Test {
   }
 
   // What the ledger has of alarms, by event.
-  std::map<std::string, std::vector<Recorded>> Alarms() {
+  std::map<std::string, std::vector<Alarm>> Alarms() {
     ledger::LedgerClient client(ledger_.address(), testing::TokenOf("ann"));
     ledger::v1::ReadRequest request;
     request.mutable_filter()->set_category("delivery");
     const auto page = client.Read(request);
-    std::map<std::string, Recorded> streams;
+    std::map<std::string, Alarm> streams;
     for (const auto& recorded : page.ok() ? page->records : std::vector<hq::Recorded>()) {
       ledger::v1::EffectEvent event;
       if (!UnpackEvent(recorded.record.data(), event).ok()) continue;
-      Recorded& alarm = streams[recorded.record.stream()];
+      Alarm& alarm = streams[recorded.record.stream()];
       alarm.events.push_back(recorded.record.event());
       if (event.has_effect_intended()) {
         alarm.notice.ParseFromString(event.effect_intended().payload());
@@ -130,7 +130,7 @@ class LedgerDownTest : public ::testing::Test {
       }
       if (event.has_effect_settled()) alarm.settled = event.effect_settled();
     }
-    std::map<std::string, std::vector<Recorded>> alarms;
+    std::map<std::string, std::vector<Alarm>> alarms;
     for (auto& [stream, alarm] : streams) alarms[alarm.notice.event()].push_back(alarm);
     return alarms;
   }
@@ -143,7 +143,7 @@ class LedgerDownTest : public ::testing::Test {
   void ExpectToldAndRecorded(std::string_view event) {
     const auto recorded = Alarms()[std::string(event)];
     ASSERT_EQ(recorded.size(), 1u) << event;
-    const Recorded& alarm = recorded[0];
+    const Alarm& alarm = recorded[0];
     EXPECT_EQ(alarm.events.front(), "effect_intended");
     EXPECT_EQ(alarm.events.back(), "effect_settled");
     EXPECT_TRUE(alarm.settled.succeeded()) << alarm.settled.error();

@@ -103,6 +103,9 @@ void SwiftServer::WriteConfig() {
       << "\nuser=root\nswift_dir=" << directory_.path() << "\nworkers=0\n[pipeline:main]\n"
       << "pipeline=catch_errors gatekeeper cache s3api tempauth copy slo dlo symlink proxy-server\n"
       << "[app:proxy-server]\nuse=egg:swift#proxy\naccount_autocreate=true\n"
+      // A busy machine is no broken node: by itself the proxy waits half a second for a connection
+      // and after ten that took longer answers 503 for a minute.
+      << "conn_timeout=60\nnode_timeout=60\nerror_suppression_limit=1000000\n"
       << "[filter:cache]\nuse=egg:swift#memcache\nmemcache_servers=127.0.0.1:" << memcached_port_
       << "\n[filter:s3api]\nuse=egg:swift#s3api\nlocation=" << Region()
       << "\n[filter:tempauth]\nuse=egg:swift#tempauth\nuser_hq_backup=" << SecretKey()

@@ -11,12 +11,11 @@
 #include "services/ledger/core/hash_chain.hpp"
 #include "services/ledger/core/limits.hpp"
 #include "tests/fuzz/fuzzers.hpp"
+#include "tests/fuzz/now.hpp"
 #include "tests/fuzz/promises.hpp"
 
 namespace hq::fuzz {
 namespace {
-
-constexpr std::int64_t kNowUs = 1'770'000'000'000'000;
 
 bool IsPlainAscii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });

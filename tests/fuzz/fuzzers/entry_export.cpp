@@ -7,11 +7,10 @@
 #include "services/ledger/core/entry_document.hpp"
 #include "services/ledger/core/hash_chain.hpp"
 #include "tests/fuzz/fuzzers.hpp"
+#include "tests/fuzz/now.hpp"
 
 namespace hq::fuzz {
 namespace {
-
-constexpr std::int64_t kNowUs = 1'770'000'000'000'000;
 
 void CheckSame(const ledger::v1::Record& record, const ledger::v1::NewEvent& read) {
   HQ_CHECK(read.source_id() == record.id() && read.branch() == record.branch() &&

@@ -6,14 +6,13 @@
 #include "services/ledger/core/hash_chain.hpp"
 #include "services/ledger/core/limits.hpp"
 #include "tests/fuzz/fuzzers.hpp"
+#include "tests/fuzz/now.hpp"
 #include "tests/fuzz/promises.hpp"
 
 namespace hq::fuzz {
 namespace {
 
 // The whitepaper's days, so that its entries are not from the future.
-constexpr std::int64_t kNowUs = 1'770'000'000'000'000;
-
 void CheckBecomesRecord(const ledger::v1::NewEvent& entry) {
   ledger::v1::AppendRequest request;
   auto& append = *request.add_appends();

@@ -5,20 +5,10 @@
 #include <random>
 
 #include "common/transparency/verifier_key.hpp"
+#include "tests/unit/common/known_note.hpp"
 
 namespace hq::ledger {
 namespace {
-
-// The note and the key that the documentation of Go's note package has as its example.
-constexpr std::string_view kKnownKey =
-    "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
-constexpr std::string_view kKnownText =
-    "If you think cryptography is the answer to your problem,\n"
-    "then you don't know what your problem is.\n";
-constexpr std::string_view kKnownLine =
-    "— PeterNeumann "
-    "x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM="
-    "\n";
 
 std::string KnownNote() { return std::string(kKnownText) + "\n" + std::string(kKnownLine); }
 

@@ -5,6 +5,7 @@
 #include <openssl/pem.h>
 
 #include "tests/support/key_file.hpp"
+#include "tests/unit/common/known_note.hpp"
 
 namespace hq::ledger {
 namespace {
@@ -12,14 +13,9 @@ namespace {
 using testing::KeyFile;
 using testing::TempDir;
 
-// The seed of the key of Go's example note, and what that key made of the note's text.
+// The seed of that key.
 const std::string kKnownSeed =
     absl::HexStringToBytes("810a1402d5146c8d84f2443330f54080ebf98ee17d9c74f6252fc5d5c7283173");
-constexpr std::string_view kKnownText =
-    "If you think cryptography is the answer to your problem,\n"
-    "then you don't know what your problem is.\n";
-constexpr std::string_view kKnownSignature =
-    "x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=";
 
 std::string PemOf(const std::string& seed, const EVP_CIPHER* cipher) {
   EVP_PKEY* key = EVP_PKEY_new_raw_private_key(
@@ -44,11 +40,9 @@ TEST(SigningKeyTest, MakesTheKnownSignature) {
   const TempDir directory;
   const auto key = SigningKey::FromFile(KeyFile(directory, "key", kKnownSeed), "PeterNeumann");
   ASSERT_TRUE(key.ok()) << key.status();
-  EXPECT_EQ(key->PublicKey(KeyType::kEd25519).Format(),
-            "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW");
+  EXPECT_EQ(key->PublicKey(KeyType::kEd25519).Format(), kKnownKey);
   const std::string note = FormatSignedNote({std::string(kKnownText), {key->Sign(kKnownText)}});
-  EXPECT_EQ(note,
-            std::string(kKnownText) + "\n— PeterNeumann " + std::string(kKnownSignature) + "\n");
+  EXPECT_EQ(note, std::string(kKnownText) + "\n" + std::string(kKnownLine));
 }
 
 TEST(SigningKeyTest, APemFileIsTheSameKey) {

@@ -7,6 +7,7 @@
 
 #include "services/sync/core/waves.hpp"
 #include "tests/support/scenario.hpp"
+#include "tests/unit/sync/fleet.hpp"
 
 namespace hq::sync {
 namespace {
@@ -19,21 +20,6 @@ v1::SyncPlanApplied PlanWith(const std::string& order) {
 }
 
 const v1::SyncPlanApplied kFranchise = PlanWith(R"(order: "papafly" order: "koosy" order: "*")");
-
-FleetCell Cell(const std::string& id, const std::string& tier) { return {.id = id, .tier = tier}; }
-
-// Each wave as "name: cell cell".
-std::vector<std::string> WavesOf(const Result<WavePlan>& planned) {
-  EXPECT_TRUE(planned.ok()) << planned.status();
-  std::vector<std::string> waves;
-  if (!planned.ok()) return waves;
-  for (const auto& wave : planned->waves) {
-    std::string line = wave.name() + ":";
-    for (const auto& cell : wave.cells()) line += " " + cell;
-    waves.push_back(line);
-  }
-  return waves;
-}
 
 TEST(WaveOrder, HaveNoEmptyOnes) {
   const auto planned =

@@ -2,6 +2,7 @@
 #include "services/sync/core/waves.hpp"
 
 #include "tests/support/scenario.hpp"
+#include "tests/unit/sync/fleet.hpp"
 
 namespace hq::sync {
 namespace {
@@ -12,25 +13,11 @@ v1::SyncPlanApplied Plan() {
          on_failure: "halt" max_retries: 3)");
 }
 
-FleetCell Cell(const std::string& id, const std::string& tier) {
-  return {id, tier, false, false, false};
-}
-
-std::vector<std::string> Shown(const WavePlan& plan) {
-  std::vector<std::string> waves;
-  for (const auto& wave : plan.waves) {
-    std::string line = wave.name() + ":";
-    for (const auto& cell : wave.cells()) line += " " + cell;
-    waves.push_back(line);
-  }
-  return waves;
-}
-
 TEST(Waves, FollowTheTiersThenTheOrderThenTheId) {
   const auto plan = PlanWaves(Plan(), {Cell("alfa", "standard"), Cell("zeta", "standard"),
                                        Cell("papafly", "canary"), Cell("beta", "canary")});
   ASSERT_TRUE(plan.ok()) << plan.status();
-  EXPECT_EQ(Shown(*plan),
+  EXPECT_EQ(WavesOf(plan),
             (std::vector<std::string>{"canary: papafly beta", "standard: zeta alfa"}));
 }
 
@@ -38,7 +25,7 @@ TEST(Waves, ATierThatIsNotNamedSailsLast) {
   const auto plan = PlanWaves(Plan(), {Cell("papafly", "canary"), Cell("gold", "premium"),
                                        Cell("new", "incubation"), Cell("koosy", "standard")});
   ASSERT_TRUE(plan.ok()) << plan.status();
-  EXPECT_EQ(Shown(*plan),
+  EXPECT_EQ(WavesOf(plan),
             (std::vector<std::string>{"canary: papafly", "standard: koosy", "*: gold new"}));
 }
 
@@ -51,7 +38,7 @@ TEST(Waves, EveryCellIsInAWaveOrSkippedWithAReason) {
   stopped.is_stopped = true;
   const auto plan = PlanWaves(Plan(), {Cell("papafly", "canary"), locked, resting, stopped});
   ASSERT_TRUE(plan.ok()) << plan.status();
-  EXPECT_EQ(Shown(*plan), (std::vector<std::string>{"canary: papafly"}));
+  EXPECT_EQ(WavesOf(plan), (std::vector<std::string>{"canary: papafly"}));
   ASSERT_EQ(plan->skipped.size(), 3u);
   EXPECT_EQ(plan->skipped[0].reason(), "locked");
   EXPECT_EQ(plan->skipped[1].reason(), "maintenance");
