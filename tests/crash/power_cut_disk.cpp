@@ -94,9 +94,16 @@ void PowerCutDisk::Mount(bool is_new) {
   }
   const bool is_xfs = file_system_ == FileSystem::kXfs;
   const bool is_writeback = file_system_ == FileSystem::kExt4Writeback;
-  Must(mount(device.name().c_str(), path().c_str(), is_xfs ? "xfs" : "ext4", 0,
-             is_writeback ? "data=writeback" : "") == 0,
-       "what is on the disk can be mounted");
+  const auto is_mounted = [&] {
+    return mount(device.name().c_str(), path().c_str(), is_xfs ? "xfs" : "ext4", 0,
+                 is_writeback ? "data=writeback" : "") == 0;
+  };
+  if (is_mounted()) return;
+  // ext4's superblock is two sectors, so a power cut may tear it. There are copies of it, and what
+  // checks the disk when a machine starts takes one.
+  const bool is_torn = !is_xfs && !is_new && errno == EBADMSG;
+  if (is_torn) Shell("e2fsck -y " + device.name());
+  Must(is_torn && is_mounted(), "what is on the disk can be mounted");
 }
 
 void PowerCutDisk::Unmount() {
