@@ -4,9 +4,14 @@ namespace hq::rpc {
 
 std::shared_ptr<grpc::Channel> Connect(const std::string& address) {
   constexpr int kMessageBytesMax = 8 << 20;
+  constexpr int kFrameBytesMax = 1 << 20;
+  constexpr int kLookaheadBytes = 1 << 20;
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
   arguments.SetMaxSendMessageSize(kMessageBytesMax);
+  // For streams of megabytes: frames and a window larger than HTTP/2's own of 16 and 64 KiB.
+  arguments.SetInt(GRPC_ARG_HTTP2_MAX_FRAME_SIZE, kFrameBytesMax);
+  arguments.SetInt(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, kLookaheadBytes);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 20'000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);

@@ -15,7 +15,7 @@
 namespace hq::ledger {
 
 struct Settings {
-  std::string listen;                 // HQ_LISTEN, host:port; port 0 takes a free one.
+  std::string listen;                 // HQ_LISTEN: host:port (0 takes a free one) or unix:path.
   std::string metrics_listen;         // HQ_METRICS_LISTEN.
   std::string data_dir;               // HQ_DATA_DIR.
   std::string principals_file;        // HQ_PRINCIPALS_FILE.

@@ -45,7 +45,7 @@ class F: on disk before the answer; P: in the page cache before the answer. ledg
 as large the ledger's value is, the median over rounds of the rounds' own ratios.
 Events are 300 bytes for everybody: a serialised NewEvent of sync, with a random payload.
 ledger: with its nats-server beside it, every record announced while it is measured; "no NATS": the
-store alone. It is spoken to over TCP; PostgreSQL and Redis over Unix sockets. Requests are put
+store alone. It is spoken to over a Unix socket, as PostgreSQL and Redis are. Requests are put
 together from slices serialised once; records read are counted by their frames, not parsed, as
 JetStream's consumer does not parse either. PostgreSQL: prepared, binary, unnest for batches, COPY for
 reading. Redis: a Lua check of the version in W1, plain pipelined XADD in W2, XREAD by 1 000.

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "common/base/check.hpp"
@@ -34,6 +35,17 @@ int FreePort() {
 bool TakesConnections(int port) {
   const int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const sockaddr_in address = Loopback(port);
+  const bool is_taken =
+      connect(client, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
+  close(client);
+  return is_taken;
+}
+
+bool TakesConnections(const std::string& unix_socket) {
+  const int client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  unix_socket.copy(address.sun_path, sizeof(address.sun_path) - 1);
   const bool is_taken =
       connect(client, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
   close(client);

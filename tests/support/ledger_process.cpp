@@ -35,6 +35,11 @@ LedgerProcess::LedgerProcess(std::string bin_dir, const std::string& principals_
   };
 }
 
+void LedgerProcess::UseUnixSocket() {
+  socket_ = directory_ / "ledger.sock";
+  environment_["HQ_LISTEN"] = address();
+}
+
 LedgerProcess::~LedgerProcess() { Kill(); }
 
 void LedgerProcess::Start(const std::string& fault) {
@@ -65,7 +70,9 @@ void LedgerProcess::Launch(const std::string& fault) {
   }
 }
 
-bool LedgerProcess::IsUp() const { return TakesConnections(port_); }
+bool LedgerProcess::IsUp() const {
+  return socket_.empty() ? TakesConnections(port_) : TakesConnections(socket_);
+}
 
 bool LedgerProcess::HasEnded() {
   siginfo_t info{};

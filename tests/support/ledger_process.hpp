@@ -26,6 +26,9 @@ class LedgerProcess {
   // A setting for the next Start, instead of its own.
   void Set(const std::string& name, const std::string& value) { environment_[name] = value; }
 
+  // Listens on a Unix socket, from the next start on.
+  void UseUnixSocket();
+
   // Call it from a thread that outlives the process, which ends with it. Returns when the port
   // takes connections, or the process has ended by its fault. `fault` is HQ_FAULT, e.g.
   // "ledger.commit.before:3"; empty for none.
@@ -53,7 +56,10 @@ class LedgerProcess {
   // Whether it takes connections.
   bool IsUp() const;
 
-  std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+  // For gRPC: host:port, or unix:path.
+  std::string address() const {
+    return socket_.empty() ? "127.0.0.1:" + std::to_string(port_) : "unix:" + socket_;
+  }
   // Where its metrics are, as Prometheus text.
   std::string metrics_url() const {
     return "http://127.0.0.1:" + std::to_string(metrics_port_) + "/metrics";
@@ -73,6 +79,7 @@ class LedgerProcess {
   std::map<std::string, std::string> environment_;
   std::vector<std::string> tracer_;
   int port_ = 0;
+  std::string socket_;  // A path; empty while it listens on its port.
   int metrics_port_ = 0;
   pid_t process_ = 0;
 };

@@ -117,6 +117,9 @@ Result<std::uint64_t> NatsAnnouncementStream::Publish(
     sent = Send(announcement, expected++);
     if (!sent.ok()) break;
   }
+  // The library sends what it has gathered a millisecond later, unless it is asked to; whether this
+  // is answered does not matter, for the acknowledgements are waited for anyway.
+  static_cast<void>(natsConnection_FlushTimeout(connection_->get(), kAckWaitMs));
   fault::Point("ledger.announce.ack.before");
   const bool is_answered = WaitForAcks(kWindowWait);
   HQ_RETURN_IF_ERROR(sent);
@@ -176,8 +179,7 @@ void NatsAnnouncementStream::OnAck(jsCtx*, natsMsg* message, jsPubAck* ack, jsPu
     acks->error = std::string(error->ErrText ? error->ErrText : natsStatus_GetText(error->Err)) +
                   " (" + std::to_string(error->ErrCode) + ")";
   if (ack) acks->last_sequence = std::max(acks->last_sequence, ack->Sequence);
-  --acks->pending;
-  acks->changed.notify_all();
+  if (--acks->pending == 0) acks->changed.notify_all();
 }
 
 }  // namespace hq::ledger

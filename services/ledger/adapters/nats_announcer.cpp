@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "common/runtime/log.hpp"
+#include "common/runtime/priority.hpp"
 #include "services/ledger/adapters/error_recorder.hpp"
 
 namespace hq::ledger {
@@ -30,7 +31,9 @@ NatsAnnouncer::NatsAnnouncer(RocksEventLog& log, AnnouncerSettings settings,
       outbox_(log, metrics),
       announced_(outbox_.position()) {}
 
+// Callers wait for their appends; for news nobody waits so hard.
 void NatsAnnouncer::Run(std::stop_token stop) {
+  runtime::LowerOwnPriority();
   while (!stop.stop_requested()) {
     const Status status = Step(stop);
     MeasureLag();

@@ -22,7 +22,7 @@ struct Range {
 // How much one chunk may hold, and how many rows may be looked at for it.
 struct ChunkLimits {
   std::size_t records = SIZE_MAX;
-  std::size_t bytes = 256 * 1024;
+  std::size_t bytes = 512 * 1024;
   std::size_t rows = 4'096;
 };
 

@@ -8,6 +8,7 @@
 
 #include "common/base/ids.hpp"
 #include "services/ledger/adapters/rocks_check.hpp"
+#include "services/ledger/adapters/strict_options.hpp"
 #include "services/ledger/core/keys.hpp"
 #include "services/ledger/core/record_frames.hpp"
 
@@ -17,6 +18,9 @@ namespace {
 constexpr std::size_t kProtectionBytes = 8;
 constexpr std::uint64_t kFirstEpoch = 1;
 constexpr std::size_t kCacheBytes = 32ULL << 20;
+constexpr std::size_t kBlockBytes = 32ULL << 10;   // A row: to read one record is to read a block.
+constexpr std::size_t kWholeRowMax = 64ULL << 10;  // Taken whole, so that it is not read twice.
+constexpr std::size_t kChunkMax = 1ULL << 20;      // What memory is set aside for at once.
 
 rocksdb::WriteOptions Synced() {
   rocksdb::WriteOptions options;
@@ -30,21 +34,14 @@ rocksdb::ReadOptions Verified() {
   return options;
 }
 
-// Refuses a damaged log of writes instead of opening with a hole in history; a torn last write,
-// which nobody was told of, is dropped.
-rocksdb::DBOptions StrictOptions() {
-  rocksdb::DBOptions options;
+rocksdb::DBOptions StoreOptions() {
+  rocksdb::DBOptions options = StrictOptions();
   options.create_if_missing = true;
   options.create_missing_column_families = true;
-  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
-  options.paranoid_checks = true;
-  options.track_and_verify_wals_in_manifest = true;
-  options.max_bgerror_resume_count = 0;
   options.max_background_jobs = 2;
   options.max_total_wal_size = 128ULL << 20;  // Bounds what is read again on opening.
   options.bytes_per_sync = 1ULL << 20;
   options.wal_bytes_per_sync = 0;
-  options.keep_log_file_num = 4;
   return options;
 }
 
@@ -56,7 +53,7 @@ rocksdb::ColumnFamilyOptions TableOptions(const std::shared_ptr<rocksdb::Cache>&
   options.level_compaction_dynamic_level_bytes = true;
   options.compression = rocksdb::kNoCompression;  // Reading is bounded by it, storage is not dear.
   rocksdb::BlockBasedTableOptions blocks;
-  blocks.block_size = 64 * 1024;
+  blocks.block_size = kBlockBytes;
   blocks.block_cache = cache;
   blocks.checksum = rocksdb::kXXH3;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(blocks));
@@ -100,7 +97,7 @@ Result<std::unique_ptr<RocksStore>> RocksStore::Open(const std::string& director
       {"log", TableOptions(cache)},
       {"blobs", TableOptions(cache)},
   };
-  rocksdb::DBOptions options = StrictOptions();
+  rocksdb::DBOptions options = StoreOptions();
   disk.PutInto(options);
   std::unique_ptr<RocksStore> store(new RocksStore(std::move(disk)));
   rocksdb::DB* db = nullptr;
@@ -241,12 +238,15 @@ Result<Frames> RocksStore::TryReadFrames(Position after, Position until,
     std::size_t begin = 0;
     while (position < until && records.Next()) {
       if (++position <= after) begin = records.offset();
-      if (records.offset() - begin + read.bytes.size() >= bytes_max && position > after) break;
+      const bool is_full = records.offset() - begin + read.bytes.size() >= bytes_max;
+      if (is_full && position > after && frames.size() > kWholeRowMax) break;
     }
     if (position > last) {
       if (read.first == 0) read.first = last + 1;
       last = position;
     }
+    // More than a row: it will be a whole chunk.
+    if (!read.bytes.empty()) read.bytes.reserve(std::min(bytes_max + frames.size(), kChunkMax));
     read.bytes.append(frames, begin, records.offset() - begin);
     if (read.bytes.size() >= bytes_max) break;
   }

@@ -59,7 +59,8 @@ class RocksStore {
   // As RecordAt, for one who must live to tell of damage: kDataLoss.
   Result<std::string> TryRecordAt(Position position) const;
 
-  // Records in (after, until], at least one if there is one, until `bytes_max` is reached.
+  // Records in (after, until], at least one if there is one, until `bytes_max` is reached; what is
+  // left of the last row then comes along, if the row is no larger than 64 KiB.
   Frames ReadFrames(Position after, Position until, std::size_t bytes_max) const;
   // As ReadFrames, for one who looks for damage and must live to tell of it: kDataLoss.
   Result<Frames> TryReadFrames(Position after, Position until, std::size_t bytes_max) const;

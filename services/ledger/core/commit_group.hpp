@@ -30,7 +30,7 @@ struct LogRow {
 class CommitGroup {
  public:
   // A row is cut when it has become this large, so that reading one record stays cheap.
-  static constexpr std::size_t kRowBytes = 128 * 1024;
+  static constexpr std::size_t kRowBytes = 32 * 1024;
 
   // `history` outlives the group; `head` is where it ends.
   CommitGroup(const History& history, ChainHead head, std::int64_t now_us);

@@ -48,6 +48,7 @@ Status LedgerSystem::Reset() {
     login = {"nats://127.0.0.1:" + std::to_string(testing::FreePort()), "ledger", "nobody-asks"};
   }
   process_ = std::make_unique<testing::LedgerProcess>(bin_dir_, PrincipalsJson(token_), login);
+  process_->UseUnixSocket();  // As its peers are spoken to.
   return Restart();
 }
 

@@ -53,16 +53,20 @@ Status MeasureNats(Bench& bench, int rate, int round) {
     if (record.ParseFromArray(message.payload.data(), static_cast<int>(message.payload.size())))
       arrivals.Add(record.occurred_at_us());
   }));
-  // From the first one that comes the subscription stands. It falls into the warm-up.
+  // From the first one that comes the subscription stands. They fall into the warm-up.
+  AppendLoad one;
+  one.events_max = 1;
   const bool stands = testing::Eventually([&] {
-    static_cast<void>(ledger.Fill(1));
+    static_cast<void>(ledger.Append(one));
     return arrivals.count() > 0;
   });
   if (!stands) return absl::UnavailableError("NATS delivers nothing");
+  HQ_RETURN_IF_ERROR(ledger.WaitUntilAnnounced());
+  const std::size_t probes = arrivals.count();
   const std::string stream = absl::StrFormat("sync_effect-nats-%d-%d", rate, round);
   HQ_ASSIGN_OR_RETURN(const std::uint64_t sent,
                       AppendAtRate(ledger.address(), ledger.token(), stream, LoopOf(bench, rate)));
-  if (!arrivals.WaitFor(sent + 1)) return Missing("ledger over NATS");
+  if (!arrivals.WaitFor(probes + sent)) return Missing("ledger over NATS");
   NoteLatencies(bench, std::string(kLedger), Durability::kFsync, rate, arrivals);
   return absl::OkStatus();
 }

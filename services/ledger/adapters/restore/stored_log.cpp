@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "services/ledger/adapters/rocks_check.hpp"
+#include "services/ledger/adapters/strict_options.hpp"
 #include "services/ledger/core/keys.hpp"
 #include "services/ledger/core/record_frames.hpp"
 
@@ -15,14 +16,9 @@ namespace {
 std::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 
 rocksdb::DBOptions StoredLogOptions(bool is_written) {
-  rocksdb::DBOptions options;
+  rocksdb::DBOptions options = StrictOptions();
   options.create_if_missing = is_written;
   options.create_missing_column_families = is_written;
-  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
-  options.paranoid_checks = true;
-  options.track_and_verify_wals_in_manifest = true;
-  options.max_bgerror_resume_count = 0;
-  options.keep_log_file_num = 4;
   return options;
 }
 
