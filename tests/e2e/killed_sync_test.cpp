@@ -1,7 +1,7 @@
-// Sync is killed with SIGKILL after every record that it writes, eight records a life; and at one
-// step of a rollout, at the next step in the next rollout, and so on to the end: before and after
-// every call to the forge and every push. And at random steps, again and again in one rollout. Each
-// time the repositories and the ledger end as they do when nothing happens, but for times and ids.
+// Sync is killed with SIGKILL at one step of a rollout, at the next step in the next rollout, and
+// so on: after every record that it writes, before and after every call to the forge and every
+// push; and at random steps, again and again in one rollout. Each time the repositories and the
+// ledger end as they do when nothing happens, but for times and ids.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -9,83 +9,61 @@
 #include <random>
 
 #include "tests/e2e/trial.hpp"
+#include "tests/support/soak.hpp"
 
 namespace hq::demo {
 namespace {
 
 constexpr int kRounds = 5;
 
-// One point's every `stride`-th step, in a house of its own.
-struct Share {
+// The steps at which sync is killed.
+struct Steps {
   const char* name;
   const char* point;
-  int first;
-  int stride;
-  int steps_min;  // There are at least so many steps.
+  int steps_min;  // There are at least so many in a rollout.
 };
 
-void PrintTo(const Share& share, std::ostream* out) { *out << share.point; }
+void PrintTo(const Steps& steps, std::ostream* out) { *out << steps.point; }
 
-class KilledSync : public ::testing::TestWithParam<Share> {};
+class KilledSyncSoak : public ::testing::TestWithParam<Steps> {};
 
-// Plays on until sync lives to the end of a rollout: then there is no such step.
-TEST_P(KilledSync, EndsAsIfNothingHadBeen) {
-  const Share& share = GetParam();
-  const auto trial = Trial::Begin(BadRelease());
-  ASSERT_TRUE(trial.ok()) << trial.status();
-  const auto undisturbed = (*trial)->PlayUndisturbed();
-  ASSERT_TRUE(undisturbed.ok()) << undisturbed.status();
-  int step = share.first;
-  for (;; step += share.stride) {
-    std::string fault = std::string(share.point) + ":" + std::to_string(step);
-    SCOPED_TRACE(fault);
-    const auto outcome = (*trial)->Play([&fault] { return std::exchange(fault, ""); });
-    ASSERT_TRUE(outcome.ok()) << outcome.status();
-    ASSERT_EQ(DifferenceOf(undisturbed->story, outcome->story), "");
-    if (outcome->kills == 0) break;
-    ASSERT_EQ(outcome->kills, 1);
-  }
-  EXPECT_GT(step, share.steps_min) << "the rollout has more steps than that";
-  const Status ended = (*trial)->End();
-  EXPECT_TRUE(ended.ok()) << ended;
-}
-
-INSTANTIATE_TEST_SUITE_P(Steps, KilledSync,
-                         ::testing::Values(Share{"BeforeCallsA", "forge.call.before", 1, 2, 30},
-                                           Share{"BeforeCallsB", "forge.call.before", 2, 2, 30},
-                                           Share{"AfterCallsA", "forge.call.after", 1, 2, 30},
-                                           Share{"AfterCallsB", "forge.call.after", 2, 2, 30},
-                                           Share{"BeforePushes", "git.push.before", 1, 1, 4},
-                                           Share{"AfterPushes", "git.push.after", 1, 1, 4}),
-                         [](const auto& share) { return std::string(share.param.name); });
-
-// The first life ends after one record, in the next rollout after two, and so on; each one after it
-// when eight more are written. Nothing is written twice, so each record of the rollout is the last
-// of a life just once.
-TEST(KilledSyncAfterEveryRecord, EndsAsIfNothingHadBeen) {
+// Plays on until sync lives to the end of a rollout: then there is no such first step. In a test
+// the lives behind the first are killed too, each at its eighth step, so that eight rollouts go
+// through all steps; in a soak there is one kill a rollout.
+TEST_P(KilledSyncSoak, EndsAsIfNothingHadBeen) {
   constexpr int kLife = 8;  // Enough to finish what the life before has left half-done.
-  constexpr int kRecordsMin = 40;
+  constexpr int kForEver = 1'000'000;
+  const Steps& steps = GetParam();
   const auto trial = Trial::Begin(BadRelease());
   ASSERT_TRUE(trial.ok()) << trial.status();
   const auto undisturbed = (*trial)->PlayUndisturbed();
   ASSERT_TRUE(undisturbed.ok()) << undisturbed.status();
   int kills = 0;
-  for (int first = 1; first <= kLife; ++first) {
-    SCOPED_TRACE(first);
-    int records = first;
-    const auto outcome = (*trial)->Play([&records] {
-      const std::string fault = "log.append.after:" + std::to_string(records);
-      records = kLife;
+  for (int first = 1; testing::IsSoak() || first <= kLife; ++first) {
+    SCOPED_TRACE(std::string(steps.point) + ":" + std::to_string(first));
+    int step = first;
+    const auto outcome = (*trial)->Play([&] {
+      const std::string fault = std::string(steps.point) + ":" + std::to_string(step);
+      step = testing::IsSoak() ? kForEver : kLife;
       return fault;
     });
     ASSERT_TRUE(outcome.ok()) << outcome.status();
     ASSERT_EQ(DifferenceOf(undisturbed->story, outcome->story), "");
+    if (outcome->kills == 0) break;
     kills += outcome->kills;
   }
-  EXPECT_GE(kills, kRecordsMin);
+  EXPECT_GE(kills, steps.steps_min);
   const Status ended = (*trial)->End();
   EXPECT_TRUE(ended.ok()) << ended;
 }
+
+INSTANTIATE_TEST_SUITE_P(Steps, KilledSyncSoak,
+                         ::testing::Values(Steps{"AfterRecords", "log.append.after", 40},
+                                           Steps{"BeforeCalls", "forge.call.before", 30},
+                                           Steps{"AfterCalls", "forge.call.after", 30},
+                                           Steps{"BeforePushes", "git.push.before", 4},
+                                           Steps{"AfterPushes", "git.push.after", 4}),
+                         [](const auto& steps) { return std::string(steps.param.name); });
 
 std::uint64_t Seed() {
   const char* given = std::getenv("HQ_TEST_SEED");
