@@ -49,8 +49,7 @@ store alone. It is spoken to over a Unix socket, as PostgreSQL and Redis are. Re
 together from slices serialised once; records read are counted by their frames, not parsed, as
 JetStream's consumer does not parse either. PostgreSQL: prepared, binary, unnest for batches, COPY for
 reading. Redis: a Lua check of the version in W1, plain pipelined XADD in W2, XREAD by 1 000.
-W10: an inclusion proof costs what its call takes longer than a call that proves nothing, with the
-processors kept awake for both.
+W10: an inclusion proof costs what its call takes longer than a call that proves nothing.
 W9: killed by SIGKILL, its files dropped from the page cache; a power cut is another test's matter.
 )";
 

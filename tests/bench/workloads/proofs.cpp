@@ -8,7 +8,6 @@
 #include "common/transparency/proof.hpp"
 #include "hq/ledger/v1/ledger_service.grpc.pb.h"
 #include "hq/ledger/v1/proof_service.grpc.pb.h"
-#include "tests/bench/harness/awake.hpp"
 #include "tests/bench/report/statistics.hpp"
 
 namespace hq::bench {
@@ -97,10 +96,8 @@ ledger::Proof HashesOf(const google::protobuf::RepeatedPtrField<std::string>& ha
   return {hashes.begin(), hashes.end()};
 }
 
-// What a proof costs is what its call takes longer than one that proves nothing. A longer call
-// finds the processors asleep where a shorter one does not, so they are kept awake for both.
+// What a proof costs is what its call takes longer than one that proves nothing.
 Status MeasureInclusion(Bench& bench, Verifier& verifier, const ledger::TreeHead& head) {
-  const Awake awake;
   std::mt19937_64 random(bench.plan().proof_events);
   double verify_us = 0;
   double bytes = 0;
