@@ -50,6 +50,9 @@ TEST_P(KilledSyncSoak, EndsAsIfNothingHadBeen) {
     ASSERT_TRUE(outcome.ok()) << outcome.status();
     ASSERT_EQ(DifferenceOf(undisturbed->story, outcome->story), "");
     if (outcome->kills == 0) break;
+    if (testing::IsSoak()) {
+      ASSERT_EQ(outcome->kills, 1);
+    }
     kills += outcome->kills;
   }
   EXPECT_GE(kills, steps.steps_min);
