@@ -152,6 +152,7 @@ Result<Trial::Outcome> Trial::PlayUndisturbed() {
 Result<Trial::Outcome> Trial::Play(const NextFault& next_fault) {
   next_fault_ = next_fault;
   kills_ = 0;
+  HQ_RETURN_IF_ERROR(WaitReady());  // The rollout before ended with a new life of sync.
   HQ_ASSIGN_OR_RETURN(const std::string rollout_id, PlanOne());
   HQ_ASSIGN_OR_RETURN(const Position before, stage_->LedgerHead());
   const std::size_t seen_requests = stage_->forge->All().size();

@@ -27,6 +27,7 @@ Result<ledger::AnnouncementStream::State> SimulatedStream::Ensure() {
 
 Result<std::optional<std::string>> SimulatedStream::PayloadAt(std::uint64_t sequence) {
   if (is_parted_ || Fails(30)) return Away();
+  seen_to_ = std::max(seen_to_, sequence);
   for (const Message& message : messages_)
     if (message.sequence == sequence) return std::optional(message.payload);
   return std::optional<std::string>();
@@ -51,6 +52,7 @@ Result<std::uint64_t> SimulatedStream::Publish(
   if (is_refused) return absl::UnavailableError("announcements: wrong last sequence (10071)");
   if (last_acknowledged != last_sequence + announcements.size())
     return absl::UnavailableError("announcements: stored elsewhere than expected");
+  seen_to_ = last_acknowledged;
   return last_acknowledged;
 }
 
@@ -121,6 +123,7 @@ void SimulatedStream::Shake() {
       journal_.Say("NATS loses everything");
       LoseTail(messages_.size());
       last_sequence_ = 0;
+      seen_to_ = 0;
       break;
     case 7:
       journal_.Say("announcements age out");
@@ -143,13 +146,17 @@ void SimulatedStream::LoseTail(std::size_t count) {
     last_sequence_ = messages_.back().sequence - 1;
     messages_.pop_back();
   }
+  seen_to_ = std::min(seen_to_, last_sequence_);
   recent_ids_.clear();
   for (const Message& message : messages_)
     if (!message.id.empty()) recent_ids_[message.id] = message.sequence;
 }
 
+// Not what the publisher has never looked at. A week passes before a message ages out: if meanwhile
+// the tail was lost, somebody else wrote in its place, and that has gone as well, nothing is left
+// that could tell.
 void SimulatedStream::AgeOut(std::size_t count) {
-  for (; count > 0; --count) {
+  for (; count > 0 && messages_.front().sequence <= seen_to_; --count) {
     aged_out_.insert(messages_.front().payload);
     messages_.pop_front();
   }

@@ -73,6 +73,7 @@ class SimulatedStream final : public ledger::AnnouncementStream {
   std::map<std::string, std::uint64_t> recent_ids_;  // The window of duplicates.
   std::vector<Sent> late_;                           // Under way, longer than anybody waits.
   std::set<std::string> aged_out_;
+  std::uint64_t seen_to_ = 0;  // Up to which sequence the publisher knows what there is.
 };
 
 }  // namespace hq::testing

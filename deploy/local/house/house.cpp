@@ -102,7 +102,7 @@ Status House::Kill(const std::string& name) {
 }
 
 Result<int> House::Stop(const std::string& name) {
-  if (!IsRunning(name)) return absl::FailedPreconditionError(name + " does not run");
+  if (!children_.contains(name)) return absl::FailedPreconditionError(name + " does not run");
   children_[name].Signal(SIGTERM);
   const auto code = children_[name].WaitFor(kStopPatience);
   children_.erase(name);  // Kills it, if it still runs.

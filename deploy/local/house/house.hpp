@@ -44,8 +44,9 @@ class House {
   // SIGKILL, and waits for the end.
   Status Kill(const std::string& name);
 
-  // SIGTERM, and waits for the end: the exit code. kDeadlineExceeded if it does not end within ten
-  // seconds; it is killed then.
+  // SIGTERM, and waits for the end: the exit code, or 128 + the signal that ended it; so also of
+  // one that has just fallen. kDeadlineExceeded if it does not end within ten seconds; it is killed
+  // then.
   Result<int> Stop(const std::string& name);
 
   // Waits until it ends by itself: its exit code, or 128 + the signal that ended it.
