@@ -1,4 +1,4 @@
-# ./dev bench and ./dev fuzz.
+# ./dev bench, ./dev fuzz and ./dev soak.
 # shellcheck shell=bash disable=SC2154  # What it uses is ./dev's, which reads it.
 
 # ── benches ───────────────────────────────────────────────────────────────────────────────────────
@@ -40,6 +40,15 @@ cmd_bench() {
   say "The rows are in build/bench/ledger.json"
 }
 
+# side_by_side FUNCTION [ARGUMENT...]: calls it with each line of standard input for its last argument, one
+# call for each processor at a time. Fails, after all of them, if one failed.
+side_by_side() {
+  export root
+  # shellcheck disable=SC2163  # It exports the function of that name.
+  export -f "$1"
+  xargs -d '\n' -P "$(nproc)" -n 1 bash -c '"$@"' _ "$@"
+}
+
 # ── fuzzing ───────────────────────────────────────────────────────────────────────────────────────
 
 build_fuzzers() {
@@ -51,9 +60,9 @@ build_fuzzers() {
   exec 9>&-
 }
 
-# fuzz NAME SECONDS: what is found stays in build/fuzz: new corpus, what breaks, and the log.
+# fuzz SECONDS NAME: what is found stays in build/fuzz: new corpus, what breaks, and the log.
 fuzz() {
-  local name=$1 seconds=$2 out=$root/build/fuzz code=0
+  local seconds=$1 name=$2 out=$root/build/fuzz code=0
   mkdir -p "$out/corpus/$name" "$out/crashes" "$out/logs"
   nice "$out/bin/hq-fuzz" "--fuzzer=$name" "-max_total_time=$seconds" -timeout=25 -rss_limit_mb=2048 \
     -max_len=65536 -print_final_stats=1 "-artifact_prefix=$out/crashes/$name-" \
@@ -73,7 +82,7 @@ fuzz() {
 }
 
 cmd_fuzz() {
-  local seconds=60 names=() name broken=0
+  local seconds=60 names=() name
   while [ $# -gt 0 ]; do
     case $1 in
       --seconds)
@@ -90,11 +99,64 @@ cmd_fuzz() {
   [ ${#names[@]} -gt 0 ] || mapfile -t names < <("$root/build/fuzz/bin/hq-fuzz" --list)
   for name in "${names[@]}"; do
     [ -d "tests/fuzz/corpus/$name" ] || fail "there is no fuzzer '$name'; there are: $(ls tests/fuzz/corpus)"
-    fuzz "$name" "$seconds" || broken=$((broken + 1))
   done
-  if [ "$broken" -gt 0 ]; then
-    say "FAILED: $broken of ${#names[@]} fuzzers found something. What it was belongs into tests/fuzz/corpus."
+  if ! printf '%s\n' "${names[@]}" | side_by_side fuzz "$seconds"; then
+    say "FAILED: what was found belongs into tests/fuzz/corpus."
     return 1
   fi
   say "Nothing was found in $seconds s each. What is new in build/fuzz/corpus may join tests/fuzz/corpus."
+}
+
+# ── soak ──────────────────────────────────────────────────────────────────────────────────────────
+
+readonly soak_fuzz_seconds=600 # For each fuzzer.
+
+# The simulation, which has no process to be killed, runs several times as often without sanitizers; with
+# them it runs in every ./dev test.
+build_simulation() {
+  exec 9>"$root/build/.lock"
+  flock 9
+  configure release || return 1
+  ninja -C "$root/build/release" simulation_tests >&2 || return 1
+  exec 9>&-
+}
+
+# soak_tests PATTERN: PROGRAM TEST for all that ask how long to go on (tests/support/soak.hpp).
+soak_tests() {
+  local program
+  for program in "$root"/build/release/bin/simulation_tests "$bin"/*_tests; do
+    [ "$program" != "$bin/simulation_tests" ] || continue
+    "$program" --gtest_list_tests "--gtest_filter=$1" 2>/dev/null </dev/null |
+      awk -v program="$program" '/^[^ ].*\.$/ { suite = $1; next } suite ~ /Soak/ { print program " " suite $1 }'
+  done
+}
+
+soak_one() { # soak_one "PROGRAM TEST"
+  local program=${1% *} test=${1#* } since=$SECONDS code=0
+  local log=$root/build/soak/${test//\//.}.log
+  HQ_SOAK=1 "$program" "--gtest_filter=$test" >"$log" 2>&1 </dev/null || code=$?
+  if [ "$code" -eq 0 ] && grep -q '^\[  PASSED  \] 1 test' "$log"; then
+    printf 'ok    %5d s  %s\n' $((SECONDS - since)) "$test"
+    return
+  fi
+  printf 'FAIL  %5d s  %s: build/soak/%s\n' $((SECONDS - since)) "$test" "$(basename "$log")"
+  return 1
+}
+
+# The same random tests as in ./dev test, for as long as it takes to believe them.
+cmd_soak() {
+  local since=$SECONDS pattern=${1:-*} part=${HQ_SOAK_PART:-1} failed=0
+  [[ $part =~ ^[1-9][0-9]*$ ]] || fail "HQ_SOAK_PART is a number: an N-th of the full rounds"
+  need_everything
+  step "build" build_targets
+  step "build the simulation in release mode" build_simulation
+  mkdir -p "$root/build/soak"
+  say "── soak: the output of each test, with its seed, is in build/soak"
+  soak_tests "$pattern" | side_by_side soak_one || failed=1
+  if [ $# -eq 0 ]; then cmd_fuzz --seconds $(((soak_fuzz_seconds + part - 1) / part)) || failed=1; fi
+  if [ "$failed" -ne 0 ]; then
+    say "FAILED after $((SECONDS - since)) s: see above"
+    return 1
+  fi
+  say "Everything held for $((SECONDS - since)) s."
 }

@@ -57,9 +57,8 @@ void Frontier::Append(std::string_view leaf_hash, std::vector<TileHash>& filled)
     char* children = &hashes_[hashes_.size() - 2 * kHashBytes];
     hasher_.NodeOf(children, children);
     hashes_.resize(hashes_.size() - kHashBytes);
-    if (height % kTileHeight != 0) continue;
-    filled.push_back(
-        {height / kTileHeight, (size_ >> height) - 1, hashes_.substr(hashes_.size() - kHashBytes)});
+    if (height != kMiddleHeight && height % kTileHeight != 0) continue;
+    filled.push_back({height, (size_ >> height) - 1, hashes_.substr(hashes_.size() - kHashBytes)});
   }
 }
 

@@ -14,10 +14,11 @@
 
 namespace hq::ledger {
 
-// A hash that has its place in a tile of a level above the leaves: the root of a tile that is full.
+// The root of 2^height leaves that has its place in a tile: in the middle row of a tile of leaves,
+// or, as the root of a full tile, in a tile above.
 struct TileHash {
-  unsigned level = 1;
-  std::uint64_t index = 0;  // Of the hash in its level, not in its tile.
+  unsigned height = kTileHeight;
+  std::uint64_t index = 0;  // Among the roots of its height.
   std::string hash;
 };
 
@@ -34,9 +35,8 @@ class Frontier {
   // O(log size). Like all that is const here, for any number of threads.
   std::string Root() const;
 
-  // O(1) on the average; the root is worked out by Root(), once a group. The roots of the tiles
-  // that the leaf filled are added to `filled`, the lowest level first: none, but for every 256th
-  // leaf.
+  // O(1) on the average; the root is worked out by Root(), once a group. What the leaf made for
+  // tiles is added to `filled`, the lowest first: nothing, but for every 16th leaf.
   void Append(std::string_view leaf_hash, std::vector<TileHash>& filled);
 
   bool operator==(const Frontier& other) const {

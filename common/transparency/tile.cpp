@@ -3,6 +3,7 @@
 #include <absl/strings/str_format.h>
 
 #include <algorithm>
+#include <bit>
 
 #include "common/base/check.hpp"
 
@@ -52,10 +53,12 @@ std::string TilePath(const TileId& id, unsigned width) {
   return path;
 }
 
-std::string TileRoot(TreeHasher& hasher, std::string hashes) {
-  HQ_CHECK(hashes.size() == kTileWidth * kHashBytes, "only a full tile has a root");
-  for (unsigned width = kTileWidth / 2; width > 0; width /= 2)
-    for (unsigned i = 0; i < width; ++i)
+std::string SubtreeRoot(TreeHasher& hasher, std::string hashes) {
+  const std::size_t count = hashes.size() / kHashBytes;
+  HQ_CHECK(hashes.size() % kHashBytes == 0 && std::has_single_bit(count),
+           "a whole subtree has a power of two of leaves");
+  for (std::size_t width = count / 2; width > 0; width /= 2)
+    for (std::size_t i = 0; i < width; ++i)
       hasher.NodeOf(&hashes[2 * i * kHashBytes], &hashes[i * kHashBytes]);
   hashes.resize(kHashBytes);
   return hashes;

@@ -6,13 +6,13 @@
 namespace hq::demo {
 
 Result<CommandOutcome> RunCommand(const std::vector<std::string>& command,
-                                  const house::Environment& environment,
+                                  const runtime::Environment& environment,
                                   const std::filesystem::path& folder,
                                   std::chrono::milliseconds timeout) {
   const std::string name = NewId();
   const auto output = folder / (name + ".out");
   const auto errors = folder / (name + ".err");
-  HQ_ASSIGN_OR_RETURN(auto child, house::Child::Spawn(command, environment, output, errors));
+  HQ_ASSIGN_OR_RETURN(auto child, runtime::Child::Spawn(command, environment, output, errors));
   const auto code = child.WaitFor(timeout);
   CommandOutcome outcome;
   outcome.output = house::ReadFile(output).value_or("");

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "common/base/result.hpp"
-#include "deploy/local/house/child.hpp"
+#include "common/runtime/child.hpp"
 
 namespace hq::demo {
 
@@ -20,7 +20,7 @@ struct CommandOutcome {
 // `folder` takes two short-lived files. kDeadlineExceeded if it does not end in time (it is killed
 // then); kNotFound if there is no such program.
 Result<CommandOutcome> RunCommand(const std::vector<std::string>& command,
-                                  const house::Environment& environment,
+                                  const runtime::Environment& environment,
                                   const std::filesystem::path& folder,
                                   std::chrono::milliseconds timeout);
 

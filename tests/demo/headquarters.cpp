@@ -56,7 +56,7 @@ Result<std::vector<nlohmann::json>> Headquarters::LookAtAll(const std::string& w
 }
 
 Result<Answer> Headquarters::Run(const std::string& who, const Arguments& arguments) {
-  house::Environment environment = house_.ClientEnvironment();
+  runtime::Environment environment = house_.ClientEnvironment();
   environment["HQ_TOKEN_FILE"] = house_.TokenFileOf(who).string();
   std::vector<std::string> command = {(house_.bin() / "hqctl").string(), "--json"};
   command.insert(command.end(), arguments.begin(), arguments.end());

@@ -12,7 +12,7 @@ constexpr std::chrono::seconds kGitPatience(30);
 
 Result<std::string> RunGit(const house::House& house, std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), "/usr/bin/git");
-  const house::Environment environment = {
+  const runtime::Environment environment = {
       {"PATH", "/usr/bin:/bin"},           {"HOME", house.directory().string()},
       {"GIT_CONFIG_GLOBAL", "/dev/null"},  {"GIT_CONFIG_NOSYSTEM", "1"},
       {"GIT_AUTHOR_NAME", "DTSLIB HQ"},    {"GIT_AUTHOR_EMAIL", "hq@dtslib.com"},

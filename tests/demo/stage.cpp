@@ -18,9 +18,9 @@ std::string PlainPhase(const nlohmann::json& holder, const std::string& prefix) 
 
 }  // namespace
 
-Result<std::unique_ptr<Stage>> Stage::Open(const std::filesystem::path& directory,
-                                           const std::filesystem::path& bin,
-                                           const std::map<std::string, house::Environment>& extra) {
+Result<std::unique_ptr<Stage>> Stage::Open(
+    const std::filesystem::path& directory, const std::filesystem::path& bin,
+    const std::map<std::string, runtime::Environment>& extra) {
   std::unique_ptr<Stage> stage(new Stage);
   house::HouseOptions options;
   options.directory = directory;

@@ -27,7 +27,7 @@ class Stage {
   // are more variables, by program.
   static Result<std::unique_ptr<Stage>> Open(
       const std::filesystem::path& directory, const std::filesystem::path& bin,
-      const std::map<std::string, house::Environment>& extra = {});
+      const std::map<std::string, runtime::Environment>& extra = {});
 
   // Tells that the fact was seen; kInternal naming it if it is not so.
   Status See(bool is_so, const std::string& fact);

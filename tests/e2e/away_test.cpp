@@ -18,7 +18,7 @@ class Away : public ::testing::Test {
  protected:
   // A rollout of release 1 to five cells, with short delays, until the canary serves it.
   void SetUp() override {
-    const std::map<std::string, house::Environment> short_delays = {
+    const std::map<std::string, runtime::Environment> short_delays = {
         {"forge", {{"HQ_FORGE_CHECK_DELAY_MS", "50"}, {"HQ_FORGE_DEPLOY_DELAY_MS", "50"}}},
         {"sync", {{"HQ_POLL_MS", "50"}, {"HQ_PROBE_INTERVAL_MS", "20"}}}};
     auto opened = Stage::Open(directory_.path(), HQ_BIN_DIR, short_delays);

@@ -30,7 +30,7 @@ Result<std::unique_ptr<Desk>> Desk::Open(const house::House& house, const std::s
   std::unique_ptr<Desk> desk(new Desk);
   HQ_ASSIGN_OR_RETURN(const std::string token, house::ReadFile(house.TokenFileOf(who)));
   desk->token_ = std::string(absl::StripAsciiWhitespace(token));
-  const house::Environment environment = house.ClientEnvironment();
+  const runtime::Environment environment = house.ClientEnvironment();
   desk->sync_ = sync::v1::SyncService::NewStub(rpc::Connect(environment.at("HQ_SYNC")));
   desk->decision_ =
       decision::v1::DecisionService::NewStub(rpc::Connect(environment.at("HQ_DECISION")));

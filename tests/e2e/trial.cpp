@@ -19,7 +19,7 @@ constexpr int kToldTooEarly = 128 + 15;  // Told to stop before it listened to s
 constexpr std::chrono::milliseconds kPoll(20);
 constexpr std::chrono::seconds kStepPatience(60);
 
-const std::map<std::string, house::Environment> kShortDelays = {
+const std::map<std::string, runtime::Environment> kShortDelays = {
     {"forge", {{"HQ_FORGE_CHECK_DELAY_MS", "1"}, {"HQ_FORGE_DEPLOY_DELAY_MS", "1"}}},
     {"sync",
      {{"HQ_POLL_MS", "10"},

@@ -134,6 +134,8 @@ TEST_F(ForgeRestart, RandomKillsNeverOpenOrMergeTwice) {
   for (std::size_t i = 0; i < kPulls && !HasFailure(); ++i) Land("hq/" + std::to_string(i));
   killer.request_stop();
   killer.join();
+  forge_->Kill();  // It ended with the thread that had started it.
+  forge_->Start();
 
   const json pulls = Ask("GET", "pulls?state=all&per_page=100").json;
   ASSERT_EQ(pulls.size(), kPulls);

@@ -2,12 +2,13 @@
 // SIGKILL; anything else fails the test.
 #pragma once
 
-#include <sys/types.h>
-
 #include <chrono>
 #include <functional>
 #include <map>
 #include <string>
+
+#include "common/runtime/child.hpp"
+#include "tests/support/temp_dir.hpp"
 
 namespace hq::testing {
 
@@ -23,7 +24,8 @@ class Program {
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
 
-  // Starts it on the same port as before, if it ran before, and waits until it accepts.
+  // Starts it on the same port as before, if it ran before, and waits until it accepts. It ends
+  // with the thread that calls this.
   void Start();
   void Kill();  // SIGKILL
   void Stop();  // SIGTERM, expecting exit 0.
@@ -32,10 +34,13 @@ class Program {
   std::string url() const;
 
  private:
+  std::string Log() const;
+
   std::string name_;
-  std::map<std::string, std::string> environment_;
+  runtime::Environment environment_;
+  TempDir directory_;
   int port_ = 0;
-  pid_t process_ = 0;
+  runtime::Child child_;
 };
 
 }  // namespace hq::testing

@@ -1,11 +1,6 @@
 #include "tests/support/ledger_process.hpp"
 
-#include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -22,7 +17,8 @@ LedgerProcess::LedgerProcess(std::string bin_dir, const std::string& principals_
     : bin_dir_(std::move(bin_dir)), port_(FreePort()), metrics_port_(FreePort()) {
   std::ofstream(directory_ / "principals.json") << principals_json;
   std::ofstream(directory_ / "nats-password") << nats_login.password << "\n";
-  environment_ = {
+  environment_ = runtime::OwnEnvironment();
+  const runtime::Environment settings = {
       {"HQ_LISTEN", address()},
       {"HQ_METRICS_LISTEN", "127.0.0.1:" + std::to_string(metrics_port_)},
       {"HQ_DATA_DIR", directory_ / "data"},
@@ -33,14 +29,13 @@ LedgerProcess::LedgerProcess(std::string bin_dir, const std::string& principals_
       {"HQ_NATS_USER", nats_login.user},
       {"HQ_NATS_PASSWORD_FILE", directory_ / "nats-password"},
   };
+  for (const auto& [name, value] : settings) environment_[name] = value;
 }
 
 void LedgerProcess::UseUnixSocket() {
   socket_ = directory_ / "ledger.sock";
   environment_["HQ_LISTEN"] = address();
 }
-
-LedgerProcess::~LedgerProcess() { Kill(); }
 
 void LedgerProcess::Start(const std::string& fault) {
   Launch(fault);
@@ -50,62 +45,34 @@ void LedgerProcess::Start(const std::string& fault) {
 }
 
 void LedgerProcess::Launch(const std::string& fault) {
-  const std::string log = directory_ / "ledger.log";
-  std::vector<std::string> words = tracer_;
-  words.push_back(bin_dir_ + "/hq-ledger");
-  std::vector<char*> arguments;
-  for (std::string& word : words) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-  process_ = fork();
-  HQ_CHECK(process_ >= 0, "a process can be started");
-  if (process_ == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    const int out = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-    dup2(out, STDOUT_FILENO);
-    dup2(out, STDERR_FILENO);
-    for (const auto& [name, value] : environment_) setenv(name.c_str(), value.c_str(), 1);
-    if (!fault.empty()) setenv("HQ_FAULT", fault.c_str(), 1);
-    execvp(arguments[0], arguments.data());
-    _exit(127);
-  }
+  std::vector<std::string> command = tracer_;
+  command.push_back(bin_dir_ + "/hq-ledger");
+  runtime::Environment environment = environment_;
+  if (!fault.empty()) environment["HQ_FAULT"] = fault;
+  auto child = runtime::Child::Spawn(command, environment, directory_ / "ledger.log");
+  HQ_CHECK(child.ok(), child.status().ToString().c_str());
+  child_ = *std::move(child);
 }
 
 bool LedgerProcess::IsUp() const {
   return socket_.empty() ? TakesConnections(port_) : TakesConnections(socket_);
 }
 
-bool LedgerProcess::HasEnded() {
-  siginfo_t info{};
-  if (process_ <= 0) return true;
-  return waitid(P_PID, static_cast<id_t>(process_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-         info.si_pid == process_;
-}
+bool LedgerProcess::HasEnded() { return child_.process() == 0 || child_.Ended().has_value(); }
 
-bool LedgerProcess::WasKilled() {
-  siginfo_t info{};
-  const bool has_ended =
-      process_ > 0 &&
-      waitid(P_PID, static_cast<id_t>(process_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-      info.si_pid == process_;
-  return has_ended && info.si_code == CLD_KILLED && info.si_status == SIGKILL;
-}
+bool LedgerProcess::WasKilled() { return child_.Ended() == runtime::Child::kSignalled + SIGKILL; }
 
-int LedgerProcess::Stop() {
-  kill(process_, SIGTERM);
-  return Wait();
-}
+int LedgerProcess::Stop() { return End(SIGTERM); }
 
-void LedgerProcess::Kill() {
-  if (process_ <= 0) return;
-  kill(process_, SIGKILL);
-  Wait();
-}
+void LedgerProcess::Kill() { End(SIGKILL); }
 
-int LedgerProcess::Wait() {
-  int status = 0;
-  waitpid(process_, &status, 0);
-  process_ = 0;
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+int LedgerProcess::End(int signal) {
+  constexpr std::chrono::minutes kPatience(2);
+  if (child_.process() == 0) return -1;
+  child_.Signal(signal);
+  const auto code = child_.WaitFor(kPatience);
+  child_ = runtime::Child();
+  return code.ok() && *code < runtime::Child::kSignalled ? *code : -1;
 }
 
 std::string LedgerProcess::Log() const {

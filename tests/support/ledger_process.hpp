@@ -2,13 +2,12 @@
 // same data and port.
 #pragma once
 
-#include <sys/types.h>
-
 #include <map>
 #include <string>
 #include <vector>
 
 #include "common/nats/bus.hpp"
+#include "common/runtime/child.hpp"
 #include "tests/support/temp_dir.hpp"
 
 namespace hq::testing {
@@ -18,8 +17,6 @@ class LedgerProcess {
   // `bin_dir` holds hq-ledger; `principals_json` is its principals file. Not started yet.
   LedgerProcess(std::string bin_dir, const std::string& principals_json,
                 const nats::Login& nats_login);
-  ~LedgerProcess();
-
   LedgerProcess(const LedgerProcess&) = delete;
   LedgerProcess& operator=(const LedgerProcess&) = delete;
 
@@ -65,23 +62,23 @@ class LedgerProcess {
     return "http://127.0.0.1:" + std::to_string(metrics_port_) + "/metrics";
   }
   // 0 while it does not run.
-  pid_t process() const { return process_; }
+  pid_t process() const { return child_.process(); }
   // Where it keeps its data; they go with this object.
   std::string data_dir() const { return directory_ / "data"; }
   // What it has logged, for the message of a failing test.
   std::string Log() const;
 
  private:
-  int Wait();
+  int End(int signal);
 
   const std::string bin_dir_;
   TempDir directory_;
-  std::map<std::string, std::string> environment_;
+  runtime::Environment environment_;
   std::vector<std::string> tracer_;
   int port_ = 0;
   std::string socket_;  // A path; empty while it listens on its port.
   int metrics_port_ = 0;
-  pid_t process_ = 0;
+  runtime::Child child_;
 };
 
 }  // namespace hq::testing

@@ -1,12 +1,9 @@
 #include "tests/support/nats_server.hpp"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -32,8 +29,6 @@ NatsServer::NatsServer(std::string store_dir)
   Start();
 }
 
-NatsServer::~NatsServer() { End(SIGKILL); }
-
 void NatsServer::WriteConfig() const {
   std::ofstream(directory_ / "nats.conf") << "listen: \"127.0.0.1:" << port_ << "\"\n"
                                           << "jetstream { store_dir: \"" << store_dir_ << "\" }\n"
@@ -49,22 +44,10 @@ void NatsServer::WriteConfig() const {
 }
 
 void NatsServer::Start() {
-  const std::string config = directory_ / "nats.conf";
-  const std::string log = directory_ / "nats.log";
-  process_ = fork();
-  HQ_CHECK(process_ >= 0, "a process can be started");
-  if (process_ == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    const int out = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-    dup2(out, STDOUT_FILENO);
-    dup2(out, STDERR_FILENO);
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, nullptr);
-    execlp("nats-server", "nats-server", "-c", config.c_str(), nullptr);
-    execl("/usr/sbin/nats-server", "nats-server", "-c", config.c_str(), nullptr);
-    _exit(127);
-  }
+  auto child = runtime::Child::Spawn({"nats-server", "-c", directory_ / "nats.conf"},
+                                     runtime::OwnEnvironment(), directory_ / "nats.log");
+  HQ_CHECK(child.ok(), child.status().ToString().c_str());
+  child_ = *std::move(child);
   const auto give_up_at = std::chrono::steady_clock::now() + kStartWait;
   while (!IsReachable()) {
     HQ_CHECK(std::chrono::steady_clock::now() < give_up_at, "nats-server starts");
@@ -90,10 +73,11 @@ void NatsServer::Stop() { End(SIGTERM); }
 void NatsServer::Kill() { End(SIGKILL); }
 
 void NatsServer::End(int signal) {
-  if (process_ <= 0) return;
-  kill(process_, signal);
-  waitpid(process_, nullptr, 0);
-  process_ = 0;
+  constexpr std::chrono::minutes kPatience(2);
+  if (child_.process() == 0) return;
+  child_.Signal(signal);
+  (void)child_.WaitFor(kPatience);
+  child_ = runtime::Child();
 }
 
 void NatsServer::Wipe() { std::filesystem::remove_all(store_dir_); }

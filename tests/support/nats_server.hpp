@@ -2,11 +2,10 @@
 // directory of its own. Can be stopped, killed and started again on the same port and data.
 #pragma once
 
-#include <sys/types.h>
-
 #include <string>
 
 #include "common/nats/bus.hpp"
+#include "common/runtime/child.hpp"
 #include "tests/support/temp_dir.hpp"
 
 namespace hq::testing {
@@ -17,7 +16,6 @@ class NatsServer {
   NatsServer() : NatsServer(std::string()) {}
   // With JetStream's data in that directory instead, on a disk of the caller's choice.
   explicit NatsServer(std::string store_dir);
-  ~NatsServer();
 
   NatsServer(const NatsServer&) = delete;
   NatsServer& operator=(const NatsServer&) = delete;
@@ -37,7 +35,7 @@ class NatsServer {
 
   int port() const { return port_; }
   // 0 while it does not run.
-  pid_t process() const { return process_; }
+  pid_t process() const { return child_.process(); }
   std::string url() const { return "nats://127.0.0.1:" + std::to_string(port_); }
 
   // The only one who may publish hq.events.>.
@@ -53,7 +51,7 @@ class NatsServer {
   TempDir directory_;
   const std::string store_dir_;
   int port_ = 0;
-  pid_t process_ = 0;
+  runtime::Child child_;
 };
 
 }  // namespace hq::testing

@@ -1,11 +1,5 @@
 #include "tests/support/swift_server.hpp"
 
-#include <fcntl.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -35,26 +29,6 @@ for name, port in zip(("account", "container", "object"), sys.argv[2:]):
     builder.get_ring().save(sys.argv[1] + "/" + name + ".ring.gz")
 )";
 
-pid_t Spawn(const std::vector<std::string>& arguments, const std::string& log) {
-  std::vector<char*> raw;
-  for (const std::string& argument : arguments) raw.push_back(const_cast<char*>(argument.c_str()));
-  raw.push_back(nullptr);
-  const pid_t process = fork();
-  HQ_CHECK(process >= 0, "a process can be started");
-  if (process == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    const int out = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-    dup2(out, STDOUT_FILENO);
-    dup2(out, STDERR_FILENO);
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, nullptr);
-    execvp(raw[0], raw.data());
-    _exit(127);
-  }
-  return process;
-}
-
 }  // namespace
 
 bool SwiftServer::IsInstalled() {
@@ -67,22 +41,20 @@ SwiftServer::SwiftServer() : port_(FreePort()), memcached_port_(FreePort()) {
   for (std::size_t i = 0; i < std::size(kServers); ++i) ports_.push_back(FreePort());
   WriteConfig();
   MakeRings();
-  Start({"/usr/bin/memcached", "-u", "nobody", "-l", "127.0.0.1", "-p",
-         std::to_string(memcached_port_), "-m", "16"});
+  // Whoever becomes another user no longer ends with the one who started it.
+  servers_.push_back(Spawn({"memcached", "-u", "root", "-l", "127.0.0.1", "-p",
+                            std::to_string(memcached_port_), "-m", "16"}));
   for (const char* server : kServers)
-    Start({"/usr/bin/swift-" + std::string(server) + "-server",
-           directory_ / (std::string(server) + ".conf")});
-  Start({"/usr/bin/swift-proxy-server", directory_ / "proxy.conf"});
+    servers_.push_back(Spawn({"swift-" + std::string(server) + "-server",
+                              directory_ / (std::string(server) + ".conf")}));
+  servers_.push_back(Spawn({"swift-proxy-server", directory_ / "proxy.conf"}));
   HQ_CHECK(Eventually([this] { return HasBucket(); }, std::chrono::seconds(120)), Logs().c_str());
 }
 
-SwiftServer::~SwiftServer() {
-  for (const pid_t process : processes_) kill(process, SIGKILL);
-  for (const pid_t process : processes_) waitpid(process, nullptr, 0);
-}
-
-void SwiftServer::Start(const std::vector<std::string>& arguments) {
-  processes_.push_back(Spawn(arguments, directory_ / "swift.log"));
+runtime::Child SwiftServer::Spawn(const std::vector<std::string>& command) const {
+  auto child = runtime::Child::Spawn(command, runtime::OwnEnvironment(), directory_ / "swift.log");
+  HQ_CHECK(child.ok(), child.status().ToString().c_str());
+  return *std::move(child);
 }
 
 void SwiftServer::WriteConfig() {
@@ -115,11 +87,10 @@ void SwiftServer::WriteConfig() {
 }
 
 void SwiftServer::MakeRings() {
-  std::vector<std::string> arguments = {"/usr/bin/python3", "-c", kRingScript, directory_.path()};
-  for (const int port : ports_) arguments.push_back(std::to_string(port));
-  int status = 0;
-  waitpid(Spawn(arguments, directory_ / "swift.log"), &status, 0);
-  HQ_CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0, Logs().c_str());
+  std::vector<std::string> command = {"/usr/bin/python3", "-c", kRingScript, directory_.path()};
+  for (const int port : ports_) command.push_back(std::to_string(port));
+  const auto code = Spawn(command).WaitFor(std::chrono::minutes(2));
+  HQ_CHECK(code.ok() && *code == 0, Logs().c_str());
 }
 
 bool SwiftServer::HasBucket() {

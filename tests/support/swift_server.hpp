@@ -2,11 +2,10 @@
 // processes and memcached run on free ports of the loopback, with their files in a directory.
 #pragma once
 
-#include <sys/types.h>
-
 #include <string>
 #include <vector>
 
+#include "common/runtime/child.hpp"
 #include "tests/support/temp_dir.hpp"
 
 namespace hq::testing {
@@ -18,7 +17,6 @@ class SwiftServer {
 
   // Returns when the bucket "hq-backup" is there.
   SwiftServer();
-  ~SwiftServer();
 
   SwiftServer(const SwiftServer&) = delete;
   SwiftServer& operator=(const SwiftServer&) = delete;
@@ -31,7 +29,7 @@ class SwiftServer {
  private:
   void WriteConfig();
   void MakeRings();
-  void Start(const std::vector<std::string>& arguments);
+  runtime::Child Spawn(const std::vector<std::string>& command) const;
   bool HasBucket();
   std::string Logs() const;
 
@@ -39,7 +37,7 @@ class SwiftServer {
   int port_ = 0;
   int memcached_port_ = 0;
   std::vector<int> ports_;  // account, container, object.
-  std::vector<pid_t> processes_;
+  std::vector<runtime::Child> servers_;
   std::string answer_;  // The last one, for the message when it does not start.
 };
 

@@ -1,7 +1,5 @@
 #include "deploy/local/house/blueprint.hpp"
 
-#include <unistd.h>
-
 #include <cstdlib>
 
 namespace hq::house {
@@ -9,12 +7,6 @@ namespace {
 
 // A service's own folders are in Debian's sbin, which is not in everybody's PATH.
 constexpr const char* kPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
-std::string PathOfNats() {
-  for (const std::string folder : {"/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"})
-    if (access((folder + "/nats-server").c_str(), X_OK) == 0) return folder + "/nats-server";
-  return "nats-server";
-}
 
 std::string UpperCase(std::string text) {
   for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
@@ -44,17 +36,17 @@ std::string Blueprint::BaseUrlOf(const std::string& name) const {
 }
 
 std::vector<std::string> Blueprint::CommandOf(const std::string& name) const {
-  if (name == "nats") return {PathOfNats(), "-c", (directory_ / "nats.conf").string()};
+  if (name == "nats") return {"nats-server", "-c", (directory_ / "nats.conf").string()};
   return {(bin_ / ("hq-" + name)).string()};
 }
 
-Result<Environment> Blueprint::EnvironmentOf(const std::string& name) const {
+Result<runtime::Environment> Blueprint::EnvironmentOf(const std::string& name) const {
   // Nothing else of the caller's environment: no proxy, no Git configuration, no token.
-  Environment environment = {{"PATH", kPath},
-                             {"HOME", (directory_ / "data").string()},
-                             {"LANG", "C.UTF-8"},
-                             {"GIT_CONFIG_GLOBAL", "/dev/null"},
-                             {"GIT_CONFIG_NOSYSTEM", "1"}};
+  runtime::Environment environment = {{"PATH", kPath},
+                                      {"HOME", (directory_ / "data").string()},
+                                      {"LANG", "C.UTF-8"},
+                                      {"GIT_CONFIG_GLOBAL", "/dev/null"},
+                                      {"GIT_CONFIG_NOSYSTEM", "1"}};
   for (const char* kept : {"TMPDIR", "ASAN_OPTIONS", "UBSAN_OPTIONS"})
     if (const char* value = std::getenv(kept)) environment[kept] = value;
   if (name == "nats") return environment;
@@ -68,7 +60,8 @@ Result<Environment> Blueprint::EnvironmentOf(const std::string& name) const {
   return environment;
 }
 
-Status Blueprint::AddServiceVariables(const std::string& name, Environment& environment) const {
+Status Blueprint::AddServiceVariables(const std::string& name,
+                                      runtime::Environment& environment) const {
   const std::string user = name == "ledger" ? "ledger" : "service";
   HQ_ASSIGN_OR_RETURN(environment["HQ_METRICS_LISTEN"], AddressOf(name + "-metrics"));
   environment["HQ_DATA_DIR"] = (directory_ / "data" / name).string();
@@ -89,14 +82,14 @@ Status Blueprint::AddServiceVariables(const std::string& name, Environment& envi
   return absl::OkStatus();
 }
 
-void Blueprint::AddForgeVariables(Environment& environment) const {
+void Blueprint::AddForgeVariables(runtime::Environment& environment) const {
   environment["HQ_FORGE_DATA"] = (directory_ / "forge").string();
   environment["HQ_FORGE_TOKEN_FILE"] = credentials_.FileOf("forge").string();
   environment["HQ_FORGE_OWNER_TOKEN_FILE"] = credentials_.FileOf("forge-owner").string();
   environment["HQ_FORGE_REQUEST_LOG"] = (directory_ / "forge" / "requests.jsonl").string();
 }
 
-void Blueprint::AddSyncVariables(Environment& environment) const {
+void Blueprint::AddSyncVariables(runtime::Environment& environment) const {
   environment["HQ_DECISION"] = AddressOf("decision").value_or("");
   environment["HQ_FORGE_API_URL"] = BaseUrlOf("forge");
   environment["HQ_FORGE_GIT_URL"] = BaseUrlOf("forge");
@@ -109,7 +102,7 @@ void Blueprint::AddSyncVariables(Environment& environment) const {
   environment["HQ_PROBE_INTERVAL_MS"] = "100";
 }
 
-void Blueprint::AddChannelUrls(Environment& environment) const {
+void Blueprint::AddChannelUrls(runtime::Environment& environment) const {
   const std::string inbox = BaseUrlOf("inbox");
   environment["SLACK_CRITICAL_URL"] = inbox + "/slack/critical";
   environment["SLACK_OPS_URL"] = inbox + "/slack/ops";
@@ -118,8 +111,8 @@ void Blueprint::AddChannelUrls(Environment& environment) const {
     environment["KAKAO_" + UpperCase(cell) + "_URL"] = inbox + "/webhook/kakao-" + cell;
 }
 
-Environment Blueprint::ClientEnvironment() const {
-  Environment environment;
+runtime::Environment Blueprint::ClientEnvironment() const {
+  runtime::Environment environment;
   for (const std::string& name : Names())
     if (IsService(name)) environment["HQ_" + UpperCase(name)] = AddressOf(name).value_or("");
   environment["HQ_TOKEN_FILE"] = credentials_.FileOf("ann").string();

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "deploy/local/house/child.hpp"
+#include "common/runtime/child.hpp"
 #include "deploy/local/house/credentials.hpp"
 #include "deploy/local/house/ports.hpp"
 
@@ -33,19 +33,19 @@ class Blueprint {
   std::string BaseUrlOf(const std::string& name) const;
 
   std::vector<std::string> CommandOf(const std::string& name) const;
-  Result<Environment> EnvironmentOf(const std::string& name) const;
+  Result<runtime::Environment> EnvironmentOf(const std::string& name) const;
 
   // What a person at a shell needs to speak to the house, as an admin.
-  Environment ClientEnvironment() const;
+  runtime::Environment ClientEnvironment() const;
 
   // nats-server's configuration.
   std::string NatsConfiguration() const;
 
  private:
-  Status AddServiceVariables(const std::string& name, Environment& environment) const;
-  void AddForgeVariables(Environment& environment) const;
-  void AddSyncVariables(Environment& environment) const;
-  void AddChannelUrls(Environment& environment) const;
+  Status AddServiceVariables(const std::string& name, runtime::Environment& environment) const;
+  void AddForgeVariables(runtime::Environment& environment) const;
+  void AddSyncVariables(runtime::Environment& environment) const;
+  void AddChannelUrls(runtime::Environment& environment) const;
 
   std::filesystem::path directory_;
   std::filesystem::path bin_;

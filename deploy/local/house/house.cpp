@@ -12,7 +12,11 @@ namespace {
 
 constexpr std::chrono::seconds kStopPatience(10);
 constexpr std::chrono::seconds kSeedPatience(60);
-constexpr int kNatsStopped = 1;  // What nats-server exits with after SIGTERM.
+
+// After SIGTERM nats-server exits with 1, or with 0 if its main thread is the quicker one.
+bool HasEndedWell(const std::string& name, int code) {
+  return code == 0 || (name == "nats" && code == 1);
+}
 
 // 'text' for a shell.
 std::string Quoted(const std::string& text) {
@@ -57,7 +61,7 @@ Status House::Prepare() {
 }
 
 Status House::WriteEnvFile() const {
-  const Environment environment = blueprint_.ClientEnvironment();
+  const runtime::Environment environment = blueprint_.ClientEnvironment();
   std::string text = "# To speak to this house from a shell: . " +
                      Quoted((options_.directory / "env").string()) + "\n";
   for (const auto& [name, value] : environment)
@@ -72,24 +76,24 @@ Status House::Seed() const {
   const auto& programs = options_.programs;
   if (std::find(programs.begin(), programs.end(), "forge") == programs.end())
     return absl::OkStatus();
-  HQ_ASSIGN_OR_RETURN(const Environment environment, blueprint_.EnvironmentOf("nats"));
+  HQ_ASSIGN_OR_RETURN(const runtime::Environment environment, blueprint_.EnvironmentOf("nats"));
   const std::string script = std::string(HQ_SOURCE_DIR) + "/deploy/local/franchise/seed.sh";
-  HQ_ASSIGN_OR_RETURN(auto seeding,
-                      Child::Spawn({"/bin/bash", script, (options_.directory / "forge").string()},
-                                   environment, LogOf("seed")));
+  HQ_ASSIGN_OR_RETURN(auto seeding, runtime::Child::Spawn({"/bin/bash", script,
+                                                           (options_.directory / "forge").string()},
+                                                          environment, LogOf("seed")));
   HQ_ASSIGN_OR_RETURN(const int code, seeding.WaitFor(kSeedPatience));
   if (code == 0) return absl::OkStatus();
   return absl::InternalError("the franchise could not be seeded:\n" + EndOfLog("seed"));
 }
 
-Status House::Launch(const std::string& name, const Environment& more) {
+Status House::Launch(const std::string& name, const runtime::Environment& more) {
   if (IsRunning(name)) return absl::FailedPreconditionError(name + " runs already");
-  HQ_ASSIGN_OR_RETURN(Environment environment, blueprint_.EnvironmentOf(name));
+  HQ_ASSIGN_OR_RETURN(runtime::Environment environment, blueprint_.EnvironmentOf(name));
   if (const auto it = options_.extra.find(name); it != options_.extra.end())
     for (const auto& [variable, value] : it->second) environment[variable] = value;
   for (const auto& [variable, value] : more) environment[variable] = value;
   HQ_ASSIGN_OR_RETURN(children_[name],
-                      Child::Spawn(blueprint_.CommandOf(name), environment, LogOf(name)));
+                      runtime::Child::Spawn(blueprint_.CommandOf(name), environment, LogOf(name)));
   return absl::OkStatus();
 }
 
@@ -129,8 +133,7 @@ Status House::StopAll() {
       if (!children_.contains(name)) continue;
       const auto code = children_[name].WaitFor(kStopPatience);
       children_.erase(name);  // Kills it, if it still runs.
-      const int expected = name == "nats" ? kNatsStopped : 0;
-      if (code.ok() && *code == expected) continue;
+      if (code.ok() && HasEndedWell(name, *code)) continue;
       faults += "\n  " + name + ": " +
                 (code.ok() ? "exit code " + std::to_string(*code) : code.status().ToString()) +
                 "\n" + EndOfLog(name);
@@ -194,7 +197,7 @@ pid_t House::ProcessOf(const std::string& name) const {
   return it == children_.end() ? 0 : it->second.process();
 }
 
-Environment House::ClientEnvironment() const { return blueprint_.ClientEnvironment(); }
+runtime::Environment House::ClientEnvironment() const { return blueprint_.ClientEnvironment(); }
 
 std::string House::EndOfLog(const std::string& name) const {
   constexpr std::size_t kBytes = 2000;

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "common/base/result.hpp"
+#include "common/runtime/child.hpp"
 #include "deploy/local/house/blueprint.hpp"
-#include "deploy/local/house/child.hpp"
 #include "deploy/local/house/credentials.hpp"
 #include "deploy/local/house/ports.hpp"
 #include "deploy/local/house/readiness.hpp"
@@ -21,8 +21,8 @@ namespace hq::house {
 
 struct HouseOptions {
   std::filesystem::path directory;
-  std::filesystem::path bin;                 // Where hq-ledger and the others are.
-  std::map<std::string, Environment> extra;  // More variables, by program.
+  std::filesystem::path bin;                          // Where hq-ledger and the others are.
+  std::map<std::string, runtime::Environment> extra;  // More variables, by program.
   std::vector<std::string> programs = Blueprint::Names();
 };
 
@@ -39,7 +39,7 @@ class House {
   House& operator=(const House&) = delete;
 
   // Starts a program that does not run, on the port it had. `more` holds for this run only.
-  Status Launch(const std::string& name, const Environment& more = {});
+  Status Launch(const std::string& name, const runtime::Environment& more = {});
 
   // SIGKILL, and waits for the end.
   Status Kill(const std::string& name);
@@ -75,7 +75,7 @@ class House {
   pid_t ProcessOf(const std::string& name) const;
 
   // What hqctl needs, as an admin; also in `directory`/env.
-  Environment ClientEnvironment() const;
+  runtime::Environment ClientEnvironment() const;
 
  private:
   House(HouseOptions options, Credentials credentials);
@@ -89,7 +89,7 @@ class House {
   Ports ports_;
   Blueprint blueprint_;
   Readiness readiness_;
-  std::map<std::string, Child> children_;
+  std::map<std::string, runtime::Child> children_;
 };
 
 }  // namespace hq::house

@@ -62,9 +62,9 @@ Status IndexCatchUp::RestoreTree(const IndexMark& mark) {
     return hashes;
   };
   const TileReader tiles = [this](const TileId& id, unsigned) -> Result<std::string> {
-    auto hashes = index_.disk_->TileOf(id);
-    if (!hashes) return absl::DataLossError("a tile is missing");
-    return *std::move(hashes);
+    auto tile = index_.disk_->TileOf(id);
+    if (!tile) return absl::DataLossError("a tile is missing");
+    return std::move(tile->hashes);
   };
   HQ_ASSIGN_OR_RETURN(index_.tree_, GrowingTree::Restore(mark.frontier, leaves, tiles));
   return absl::OkStatus();

@@ -127,7 +127,7 @@ void IndexStore::Write(const RecentIndex& stretch, const IndexMark& mark) {
   for (const auto& [id, position] : stretch.id_runs())
     Survive(batch.Put(keys::OfIdRun(id.first, id.second), keys::Number(position)));
   for (const Tile& tile : stretch.tiles())
-    Survive(batch.Put(keys::OfTile(tile.id.level, tile.id.index), tile.hashes));
+    Survive(batch.Put(keys::OfTile(tile.id.level, tile.id.index), tile.hashes + tile.middle));
   Survive(batch.Put(SliceOf(kMarkKey), mark.Serialize()));
   rocksdb::WriteOptions options;
   options.disableWAL = true;
@@ -251,8 +251,14 @@ std::optional<Position> IndexStore::PositionOf(const TxnId& id) const {
   return *position + (id.counter - *first);
 }
 
-std::optional<std::string> IndexStore::TileOf(const TileId& id) const {
-  return Get(keys::OfTile(id.level, id.index));
+std::optional<Tile> IndexStore::TileOf(const TileId& id) const {
+  constexpr std::size_t kFull = kTileWidth * kHashBytes;
+  auto row = Get(keys::OfTile(id.level, id.index));
+  if (!row) return std::nullopt;
+  Tile tile{id, *std::move(row), {}};
+  if (tile.hashes.size() > kFull) tile.middle = tile.hashes.substr(kFull);
+  tile.hashes.resize(std::min(tile.hashes.size(), kFull));
+  return tile;
 }
 
 }  // namespace hq::ledger

@@ -50,7 +50,7 @@ class IndexStore {
 
   std::optional<std::string> ReceiptOf(std::string_view key) const { return Get(key); }
   std::optional<Position> PositionOf(const TxnId& id) const;
-  std::optional<std::string> TileOf(const TileId& id) const;
+  std::optional<Tile> TileOf(const TileId& id) const;
 
  private:
   IndexStore(std::string directory, Disk disk)

@@ -280,19 +280,38 @@ std::optional<Position> LogIndex::PositionOf(const TxnId& id) const {
 
 Result<std::string> LogIndex::ReadTile(const TileId& id, unsigned width) const {
   const View view = Now();
-  std::optional<std::string> hashes;
+  std::optional<Tile> tile;
   {
     std::shared_lock lock(mutex_);
     auto open = tree_.Read(id, width);
     if (open.ok()) return open;
-    for (const Stretch& stretch : view.stretches)
-      if (const Tile* tile = stretch->FindTile(id)) hashes = tile->hashes;
+    tile = FullTile(view, id);
   }
-  if (!hashes) hashes = disk_->TileOf(id);
-  if (!hashes || hashes->size() < width * kHashBytes)
+  if (!tile) tile = disk_->TileOf(id);
+  if (!tile || tile->hashes.size() < width * kHashBytes)
     return absl::NotFoundError("no such tile: " + TilePath(id, width));
-  hashes->resize(width * kHashBytes);
-  return *std::move(hashes);
+  tile->hashes.resize(width * kHashBytes);
+  return std::move(tile->hashes);
+}
+
+std::string LogIndex::ReadMiddle(std::uint64_t index) const {
+  const View view = Now();
+  std::optional<Tile> tile;
+  {
+    std::shared_lock lock(mutex_);
+    std::string open = tree_.ReadMiddle(index);
+    if (!open.empty()) return open;
+    tile = FullTile(view, {0, index});
+  }
+  if (!tile) tile = disk_->TileOf({0, index});
+  return tile ? std::move(tile->middle) : std::string();
+}
+
+// The mutex is held.
+std::optional<Tile> LogIndex::FullTile(const View& view, const TileId& id) {
+  for (const Stretch& stretch : view.stretches)
+    if (const Tile* tile = stretch->FindTile(id)) return *tile;
+  return std::nullopt;
 }
 
 }  // namespace hq::ledger

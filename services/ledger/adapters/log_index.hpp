@@ -84,6 +84,8 @@ class LogIndex final : public History {
 
   // A TileReader for every tile of every tree up to what is staged.
   Result<std::string> ReadTile(const TileId& id, unsigned width) const;
+  // A MiddleReader for them.
+  std::string ReadMiddle(std::uint64_t index) const;
 
  private:
   using Stretch = std::shared_ptr<RecentIndex>;
@@ -97,6 +99,7 @@ class LogIndex final : public History {
   LogIndex(std::unique_ptr<IndexStore> disk, IndexPace pace)
       : disk_(std::move(disk)), pace_(pace) {}
   View Now() const;
+  static std::optional<Tile> FullTile(const View& view, const TileId& id);
   bool IsIn(std::string_view key, Position position) const;
 
   void KeepWritingDown(std::stop_token stop);

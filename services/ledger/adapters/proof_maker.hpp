@@ -9,9 +9,15 @@
 
 namespace hq::ledger {
 
+struct LeafProof {
+  std::string leaf_hash;
+  Proof proof;
+};
+
 class ProofMaker {
  public:
-  explicit ProofMaker(TreeAccess tree) : tree_(std::move(tree)), prover_(tree_.tiles) {}
+  explicit ProofMaker(TreeAccess tree)
+      : tree_(std::move(tree)), prover_(tree_.tiles, tree_.middles) {}
 
   const TreeAccess& tree() const { return tree_; }
 
@@ -20,9 +26,12 @@ class ProofMaker {
     const std::lock_guard lock(mutex_);
     return prover_.RootAt(size);
   }
-  Result<Proof> Inclusion(std::uint64_t index, std::uint64_t size) {
+  Result<LeafProof> Inclusion(std::uint64_t index, std::uint64_t size) {
     const std::lock_guard lock(mutex_);
-    return prover_.Inclusion(index, size);
+    LeafProof proven;
+    HQ_ASSIGN_OR_RETURN(proven.proof, prover_.Inclusion(index, size));
+    HQ_ASSIGN_OR_RETURN(proven.leaf_hash, prover_.LeafHash(index));
+    return proven;
   }
   Result<Proof> Consistency(std::uint64_t first, std::uint64_t second) {
     const std::lock_guard lock(mutex_);

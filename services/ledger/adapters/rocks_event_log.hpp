@@ -103,6 +103,8 @@ class RocksEventLog {
   Result<std::string> ReadTile(const TileId& id, unsigned width) const {
     return index_->ReadTile(id, width);
   }
+  // A MiddleReader for them.
+  std::string ReadMiddle(std::uint64_t index) const { return index_->ReadMiddle(index); }
 
   // How many appends wait, and how far the index on disk goes.
   std::size_t queue_depth() const { return queue_.depth(); }

@@ -14,6 +14,7 @@ namespace hq::ledger {
 struct TreeAccess {
   std::function<TreeHead()> head;
   TileReader tiles;  // Of every tile of the tree, full or partial.
+  MiddleReader middles;
   // Waits until the tree has more than `size` leaves, for `timeout` at the most.
   std::function<void(std::uint64_t size, std::chrono::milliseconds timeout, std::stop_token stop)>
       wait_past;

@@ -138,24 +138,31 @@ Unary* ProofApi::PresentCheckpoint(Context* context, const v1::PresentCheckpoint
 Status ProofApi::Prove(const rpc::Caller& caller, const v1::ProveInclusionRequest& request,
                        v1::ProveInclusionResponse& response) {
   HQ_RETURN_IF_ERROR(transparency_.gate().Check());
+  HQ_ASSIGN_OR_RETURN(const std::uint64_t size, SizeOf(request.size()));
+  HQ_ASSIGN_OR_RETURN(const Position position, PositionOf(caller, request, size));
+  if (position > size)
+    return NoProof("position " + std::to_string(position) + " is not among the first " +
+                   std::to_string(size) + " records");
+  HQ_ASSIGN_OR_RETURN(const auto proven, transparency_.proofs().Inclusion(position - 1, size));
+  response.set_index(position - 1);
+  response.set_size(size);
+  response.set_leaf_hash(proven.leaf_hash);
+  for (const std::string& hash : proven.proof) response.add_hashes(hash);
+  return absl::OkStatus();
+}
+
+Result<Position> ProofApi::PositionOf(const rpc::Caller& caller,
+                                      const v1::ProveInclusionRequest& request,
+                                      std::uint64_t size) const {
+  const Position wanted = request.position();
+  if (!caller.IsBound() && wanted >= 1 && wanted <= size) return wanted;
   v1::GetRequest get;
   if (request.key_case() == v1::ProveInclusionRequest::kId) get.set_id(request.id());
-  if (request.key_case() == v1::ProveInclusionRequest::kPosition)
-    get.set_position(request.position());
+  if (request.key_case() == v1::ProveInclusionRequest::kPosition) get.set_position(wanted);
   HQ_ASSIGN_OR_RETURN(const std::string bytes, log_.Get(caller, get));
   v1::Record record;
   if (!record.ParseFromString(bytes)) return absl::DataLossError("a stored record is unreadable");
-  HQ_ASSIGN_OR_RETURN(const std::uint64_t size, SizeOf(request.size()));
-  if (record.position() > size)
-    return NoProof("position " + std::to_string(record.position()) + " is not among the first " +
-                   std::to_string(size) + " records");
-  HQ_ASSIGN_OR_RETURN(const Proof proof,
-                      transparency_.proofs().Inclusion(record.position() - 1, size));
-  response.set_index(record.position() - 1);
-  response.set_size(size);
-  response.set_leaf_hash(LeafHash(bytes));
-  for (const std::string& hash : proof) response.add_hashes(hash);
-  return absl::OkStatus();
+  return record.position();
 }
 
 Status ProofApi::Prove(const v1::ProveConsistencyRequest& request,

@@ -14,15 +14,20 @@ std::string SubtreesIn(TreeHasher& hasher, std::string_view hashes) {
   auto width = static_cast<unsigned>(hashes.size() / kHashBytes);
   while (width > 0) {
     const unsigned part = std::bit_floor(width);
-    std::string nodes(hashes.substr(0, part * kHashBytes));
-    for (unsigned half = part / 2; half > 0; half /= 2)
-      for (unsigned i = 0; i < half; ++i)
-        hasher.NodeOf(&nodes[2 * i * kHashBytes], &nodes[i * kHashBytes]);
-    subtrees += nodes.substr(0, kHashBytes);
+    subtrees += SubtreeRoot(hasher, std::string(hashes.substr(0, part * kHashBytes)));
     hashes.remove_prefix(part * kHashBytes);
     width -= part;
   }
   return subtrees;
+}
+
+// The middle row of a tile of leaves, as far as it can be made of those that are there.
+std::string MiddleOf(TreeHasher& hasher, std::string_view hashes) {
+  constexpr std::size_t kPart = kHashBytes << kMiddleHeight;
+  std::string middle;
+  for (; hashes.size() >= kPart; hashes.remove_prefix(kPart))
+    middle += SubtreeRoot(hasher, std::string(hashes.substr(0, kPart)));
+  return middle;
 }
 
 Status CheckLength(const std::string& hashes, unsigned count) {
@@ -44,12 +49,13 @@ Result<GrowingTree> GrowingTree::Restore(const Frontier& frontier, const LeafRea
     if (id.level == 0) {
       HQ_ASSIGN_OR_RETURN(open, leaves(first, width));
       HQ_RETURN_IF_ERROR(CheckLength(open, width));
+      tree.open_middle_ = MiddleOf(hasher, open);
       continue;
     }
     for (std::uint64_t below = first; below < first + width; ++below) {
       HQ_ASSIGN_OR_RETURN(auto full, full_tiles({id.level - 1, below}, kTileWidth));
       HQ_RETURN_IF_ERROR(CheckLength(full, kTileWidth));
-      open += TileRoot(hasher, std::move(full));
+      open += SubtreeRoot(hasher, std::move(full));
     }
   }
   if (keys::Number(frontier.size()) + tree.Subtrees() != frontier.Serialize())
@@ -60,8 +66,11 @@ Result<GrowingTree> GrowingTree::Restore(const Frontier& frontier, const LeafRea
 void GrowingTree::Append(std::string_view leaf_hash) {
   filled_.clear();
   frontier_.Append(leaf_hash, filled_);
+  for (const TileHash& made : filled_)
+    if (made.height == kMiddleHeight) open_middle_ += made.hash;
   Put(0, leaf_hash);
-  for (const TileHash& above : filled_) Put(above.level, above.hash);
+  for (const TileHash& made : filled_)
+    if (made.height >= kTileHeight) Put(made.height / kTileHeight, made.hash);
 }
 
 std::vector<Tile> GrowingTree::TakeCompleted() { return std::exchange(completed_, {}); }
@@ -72,9 +81,13 @@ Result<std::string> GrowingTree::Read(const TileId& id, unsigned width) const {
   return open_[id.level].substr(0, width * kHashBytes);
 }
 
+std::string GrowingTree::ReadMiddle(std::uint64_t index) const {
+  return index == size() / kTileWidth ? open_middle_ : std::string();
+}
+
 std::vector<Tile> GrowingTree::OpenTiles() const {
   std::vector<Tile> tiles;
-  for (const TileId& id : PartialTiles(size())) tiles.push_back({id, open_[id.level]});
+  for (const TileId& id : PartialTiles(size())) tiles.push_back({id, open_[id.level], {}});
   return tiles;
 }
 
@@ -83,7 +96,8 @@ void GrowingTree::Put(unsigned level, std::string_view hash) {
   open += hash;
   if (open.size() < kTileWidth * kHashBytes) return;
   const std::uint64_t index = (size() >> (kTileHeight * level)) / kTileWidth - 1;
-  completed_.push_back({{level, index}, std::exchange(open, {})});
+  completed_.push_back({{level, index}, std::exchange(open, {}), {}});
+  if (level == 0) completed_.back().middle = std::exchange(open_middle_, {});
 }
 
 std::string GrowingTree::Subtrees() const {

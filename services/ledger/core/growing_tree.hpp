@@ -41,6 +41,9 @@ class GrowingTree {
   // A TileReader for what is still open here; kNotFound for what is not, such as full tiles.
   Result<std::string> Read(const TileId& id, unsigned width) const;
 
+  // A MiddleReader for the tile of leaves that is open here.
+  std::string ReadMiddle(std::uint64_t index) const;
+
   // The open tiles, the lowest level first; empty ones are left out.
   std::vector<Tile> OpenTiles() const;
 
@@ -51,6 +54,7 @@ class GrowingTree {
 
   Frontier frontier_;
   std::array<std::string, kTileLevels> open_;  // By level.
+  std::string open_middle_;                    // Of the tile of leaves.
   std::vector<Tile> completed_;
   std::vector<TileHash> filled_;  // Kept for its memory.
 };

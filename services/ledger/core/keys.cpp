@@ -26,7 +26,9 @@
 //   'p' causation_id 0 position                   -> the same: what that record caused
 //   'd' day number (counter)                      -> number: the position of the id day-counter
 //   'k' part(producer) part(actor) command_id     -> CommandReceipt, see core/receipt_row
-//   't' level (1 byte) number (index)             -> 256 hashes of 32 bytes
+//   't' level (1 byte) number (index)             -> 256 hashes of 32 bytes; at level 0 the 16
+//                                                    hashes of its middle row, see tile.hpp: rows
+//                                                    of older builds have none
 //   'm'                                           -> how far the index goes, see core/index_mark
 //
 //   position, version, number := 8 bytes, the most significant first

@@ -82,23 +82,49 @@ Result<std::string> Prover::WholeSubtree(std::uint64_t begin, unsigned height) {
   const unsigned level = height / kTileHeight;
   const unsigned height_in_tile = height % kTileHeight;
   const std::uint64_t hash = begin >> (kTileHeight * level);  // Its place in the level.
-  HQ_ASSIGN_OR_RETURN(const auto nodes, NodesOf({level, hash / kTileWidth}));
   const auto index = static_cast<unsigned>(hash % kTileWidth) >> height_in_tile;
+  if (level == 0) {
+    HQ_ASSIGN_OR_RETURN(const Tile* leaves, LeafTile(hash / kTileWidth));
+    return NodeIn(*leaves, height, index);
+  }
+  HQ_ASSIGN_OR_RETURN(const auto nodes, NodesOf({level, hash / kTileWidth}));
   return std::string(nodes->Node(height_in_tile, index));
 }
 
+Result<const Tile*> Prover::LeafTile(std::uint64_t index) {
+  const auto found = leaf_tiles_.find(index);
+  if (found != leaf_tiles_.end()) return &found->second;
+  const TileId id{0, index};
+  HQ_ASSIGN_OR_RETURN(auto hashes, Read(id));
+  Tile tile{id, std::move(hashes), middles_ ? middles_(index) : std::string()};
+  return &leaf_tiles_.emplace(index, std::move(tile)).first->second;
+}
+
+std::string Prover::NodeIn(const Tile& leaves, unsigned height, unsigned index) {
+  const bool is_kept = height == kMiddleHeight && (index + 1) * kHashBytes <= leaves.middle.size();
+  if (is_kept) return leaves.middle.substr(index * kHashBytes, kHashBytes);
+  if (height == 0) return leaves.hashes.substr(index * kHashBytes, kHashBytes);
+  return hasher_.Node(NodeIn(leaves, height - 1, 2 * index),
+                      NodeIn(leaves, height - 1, 2 * index + 1));
+}
+
 Result<std::shared_ptr<const TileNodes>> Prover::NodesOf(const TileId& id) {
-  TilesById& kept = id.level == 0 ? leaf_tiles_ : upper_tiles_;
-  const unsigned width = WidthOf(id, size_);
-  const auto found = kept.find(id);
+  const auto found = upper_tiles_.find(id);
   // A tile only ever grows, so one that was wider has the same hashes in front.
-  if (found != kept.end() && found->second->width() >= width) return found->second;
+  if (found != upper_tiles_.end() && found->second->width() >= WidthOf(id, size_))
+    return found->second;
+  HQ_ASSIGN_OR_RETURN(auto hashes, Read(id));
+  auto nodes = std::make_shared<const TileNodes>(hasher_, std::move(hashes));
+  if (upper_tiles_.size() >= kTilesKeptMax) upper_tiles_.clear();
+  upper_tiles_[id] = nodes;
+  return nodes;
+}
+
+Result<std::string> Prover::Read(const TileId& id) const {
+  const unsigned width = WidthOf(id, size_);
   HQ_ASSIGN_OR_RETURN(auto hashes, tiles_(id, width));
   if (hashes.size() != width * kHashBytes) return absl::DataLossError("a tile of another length");
-  auto nodes = std::make_shared<const TileNodes>(hasher_, std::move(hashes));
-  if (kept.size() >= kTilesKeptMax) kept.clear();
-  kept[id] = nodes;
-  return nodes;
+  return hashes;
 }
 
 void Prover::Begin(std::uint64_t size) {

@@ -23,12 +23,17 @@ class Prover {
  public:
   static constexpr std::size_t kTilesKeptMax = 512;  // Of 2^16 leaves each: 8 MiB.
 
-  explicit Prover(TileReader tiles) : tiles_(std::move(tiles)) {}
+  // Without middle rows the same proofs take longer.
+  explicit Prover(TileReader tiles, MiddleReader middles = {})
+      : tiles_(std::move(tiles)), middles_(std::move(middles)) {}
 
   Result<std::string> RootAt(std::uint64_t size);
 
   // That leaf `index` is in the tree of `size` leaves. kInvalidArgument if index >= size.
   Result<Proof> Inclusion(std::uint64_t index, std::uint64_t size);
+
+  // The hash of a leaf in the tree of the last proof.
+  Result<std::string> LeafHash(std::uint64_t index) { return WholeSubtree(index, 0); }
 
   // That the tree of `first` leaves is where the tree of `second` leaves began. Empty if they are
   // the same, or if `first` is 0. kInvalidArgument if first > second.
@@ -36,19 +41,26 @@ class Prover {
 
  private:
   using TilesById = std::map<TileId, std::shared_ptr<const TileNodes>>;  // Shared with the caller.
+  using LeafTiles = std::map<std::uint64_t, Tile>;                       // By index.
 
   // What stands below the leaves `begin` to `end`, as the RFC cuts them: MTH(D[begin:end]).
   Result<std::string> RootOf(std::uint64_t begin, std::uint64_t end);
   // The root of the 2^height leaves from `begin` on.
   Result<std::string> WholeSubtree(std::uint64_t begin, unsigned height);
+  Result<const Tile*> LeafTile(std::uint64_t index);
+  // The root of the 2^height leaves of the tile from index * 2^height on.
+  std::string NodeIn(const Tile& leaves, unsigned height, unsigned index);
   Result<std::shared_ptr<const TileNodes>> NodesOf(const TileId& id);
+  // All hashes that the tile has in that tree.
+  Result<std::string> Read(const TileId& id) const;
   // Begins a proof in a tree of `size` leaves.
   void Begin(std::uint64_t size);
 
   TileReader tiles_;
+  MiddleReader middles_;
   TreeHasher hasher_;
   std::uint64_t size_ = 0;  // Of the tree of the proof that is being made.
-  TilesById leaf_tiles_;    // Of the proof that is being made.
+  LeafTiles leaf_tiles_;    // Of the proof that is being made.
   TilesById upper_tiles_;
 };
 

@@ -1,5 +1,5 @@
-// A tile and every whole subtree inside it, worked out once: 255 hashes for a full tile. What
-// proofs are made of. Immutable.
+// A tile above the leaves and every whole subtree inside it, worked out once: 255 hashes for a full
+// tile. What the upper ends of proofs are made of. Immutable.
 #pragma once
 
 #include <array>

@@ -19,11 +19,11 @@ std::string TailOf(const std::string& path) {
   return text.substr(text.size() - std::min(text.size(), kLogTailBytes));
 }
 
-Result<house::Child> Spawn(std::vector<std::string> command, const std::string& log) {
+Result<runtime::Child> Spawn(std::vector<std::string> command, const std::string& log) {
   HQ_ASSIGN_OR_RETURN(command.front(), PathOf(command.front()));
-  const house::Environment environment = {{"PATH", "/usr/bin:/bin:/usr/sbin:/sbin"},
-                                          {"LC_ALL", "C"}};
-  return house::Child::Spawn(command, environment, log);
+  const runtime::Environment environment = {{"PATH", "/usr/bin:/bin:/usr/sbin:/sbin"},
+                                            {"LC_ALL", "C"}};
+  return runtime::Child::Spawn(command, environment, log);
 }
 
 }  // namespace

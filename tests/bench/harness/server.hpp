@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "common/base/result.hpp"
-#include "deploy/local/house/child.hpp"
+#include "common/runtime/child.hpp"
 #include "tests/support/temp_dir.hpp"
 
 namespace hq::bench {
@@ -29,7 +29,7 @@ class Server {
  private:
   const std::string name_;
   testing::TempDir directory_;
-  house::Child child_;
+  runtime::Child child_;
 };
 
 // The program's path. kNotFound.

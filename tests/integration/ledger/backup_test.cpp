@@ -4,15 +4,13 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <future>
 
+#include "common/runtime/child.hpp"
 #include "services/ledger/adapters/archive/directory_archive.hpp"
 #include "services/ledger/adapters/archive/segment_file.hpp"
 #include "services/ledger/adapters/backup/image_shipper.hpp"
@@ -156,25 +154,19 @@ class KilledShipTest : public ::testing::TestWithParam<const char*> {
  protected:
   // Whether the child came to its end.
   bool RunChild(const std::string& fault) const {
-    const pid_t process = fork();
-    HQ_CHECK(process >= 0, "a process can be started");
-    if (process == 0) {
-      prctl(PR_SET_PDEATHSIG, SIGKILL);
-      setenv("HQ_FAULT", fault.c_str(), 1);
-      setenv("HQ_TEST_SEED", std::to_string(seed_).c_str(), 1);
-      setenv("HQ_TEST_DIRECTORY", directory_.path().c_str(), 1);
-      execl("/proc/self/exe", "integration_tests", "--gtest_also_run_disabled_tests",
-            "--gtest_filter=ShipChild.*", nullptr);
-      _exit(127);
-    }
-    int status = 0;
-    waitpid(process, &status, 0);
-    if (WIFSIGNALED(status)) {
-      EXPECT_EQ(WTERMSIG(status), SIGKILL);
-      return false;
-    }
-    EXPECT_EQ(WEXITSTATUS(status), 0);
-    return true;
+    runtime::Environment environment = runtime::OwnEnvironment();
+    environment["HQ_FAULT"] = fault;
+    environment["HQ_TEST_SEED"] = std::to_string(seed_);
+    environment["HQ_TEST_DIRECTORY"] = directory_.path();
+    auto child = runtime::Child::Spawn(
+        {"/proc/self/exe", "--gtest_also_run_disabled_tests", "--gtest_filter=ShipChild.*"},
+        environment, directory_ / "log");
+    EXPECT_TRUE(child.ok()) << child.status();
+    if (!child.ok()) return false;
+    const auto code = child->WaitFor(std::chrono::minutes(2));
+    const bool was_killed = code.ok() && *code == runtime::Child::kSignalled + SIGKILL;
+    EXPECT_TRUE(was_killed || (code.ok() && *code == 0)) << code.status();
+    return !was_killed;
   }
 
   const std::uint64_t seed_ = std::random_device()();

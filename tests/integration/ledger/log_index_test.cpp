@@ -178,7 +178,8 @@ class LogIndexTest : public ::testing::Test {
 
   void CheckTree() {
     EXPECT_EQ(tree_.size, head_.position);
-    Prover prover([this](const TileId& id, unsigned width) { return index_->ReadTile(id, width); });
+    Prover prover([this](const TileId& id, unsigned width) { return index_->ReadTile(id, width); },
+                  [this](std::uint64_t index) { return index_->ReadMiddle(index); });
     const std::uint64_t leaf = Below(head_.position);
     const auto proof = prover.Inclusion(leaf, head_.position);
     ASSERT_TRUE(proof.ok()) << proof.status();

@@ -39,7 +39,10 @@ class GrownTree {
   explicit GrownTree(const std::vector<std::string>& records) {
     for (const std::string& record : records) {
       tree_.Append(LeafHash(record));
-      for (Tile& tile : tree_.TakeCompleted()) full_[tile.id] = std::move(tile.hashes);
+      for (Tile& tile : tree_.TakeCompleted()) {
+        if (tile.id.level == 0) middles_[tile.id.index] = std::move(tile.middle);
+        full_[tile.id] = std::move(tile.hashes);
+      }
       heads_.push_back({tree_.size(), tree_.Root()});
     }
   }
@@ -52,6 +55,13 @@ class GrownTree {
   // As the tree was when it had so many leaves.
   const TreeHead& HeadAt(std::uint64_t size) const { return heads_[size]; }
 
+  MiddleReader Middles() const {
+    return [this](std::uint64_t index) {
+      const auto found = middles_.find(index);
+      return found != middles_.end() ? found->second : tree_.ReadMiddle(index);
+    };
+  }
+
   TileReader Tiles() const {
     return [this](const TileId& id, unsigned width) -> Result<std::string> {
       const auto found = full_.find(id);
@@ -63,6 +73,7 @@ class GrownTree {
  private:
   GrowingTree tree_;
   std::map<TileId, std::string> full_;
+  std::map<std::uint64_t, std::string> middles_;
   std::vector<TreeHead> heads_ = {{0, EmptyRoot()}};
 };
 

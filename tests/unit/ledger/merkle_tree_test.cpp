@@ -106,7 +106,7 @@ TEST(MerkleTreeTest, AFrontierGoesOnWhereItWasWritten) {
     EXPECT_EQ(Hex(frontier.Root()), Hex(grown.HeadAt(i).root));
     frontier.Append(LeafHash(records[i]), filled);
   }
-  EXPECT_EQ(filled.size(), records.size() / kTileWidth);
+  EXPECT_EQ(filled.size(), records.size() / kTileWidth + (records.size() >> kMiddleHeight));
 }
 
 TEST(MerkleTreeTest, AFrontierOfAnotherLengthIsRefused) {
@@ -164,6 +164,30 @@ TEST(MerkleTreeTest, ATileIsGivenAwayOnceAndHoldsTheDefinedRoots) {
   }
 }
 
+TEST(MerkleTreeTest, AMiddleRowHoldsTheDefinedRootsAndMakesTheSameProofs) {
+  constexpr std::size_t kPart = 1U << kMiddleHeight;
+  const auto seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937_64 random(seed);
+  const auto records = RandomRecords(kRandomSizeMax, random);
+  const GrownTree grown(records);
+  for (std::size_t part = 0; part < records.size() / kPart; ++part) {
+    const std::string middle = grown.Middles()(part * kPart / kTileWidth);
+    const std::size_t at = part % (kTileWidth / kPart) * kHashBytes;
+    ASSERT_LE(at + kHashBytes, middle.size()) << part;
+    EXPECT_EQ(Hex(middle.substr(at, kHashBytes)),
+              Hex(DefinedRoot(records, part * kPart, (part + 1) * kPart)));
+  }
+  Prover with(grown.Tiles(), grown.Middles());
+  Prover without(grown.Tiles());
+  for (int i = 0; i < 500; ++i) {
+    const std::uint64_t size = random() % records.size() + 1;
+    const std::uint64_t first = random() % size;
+    EXPECT_EQ(HexOf(with.Inclusion(first, size)), HexOf(without.Inclusion(first, size)));
+    EXPECT_EQ(HexOf(with.Consistency(first, size)), HexOf(without.Consistency(first, size)));
+  }
+}
+
 TEST(MerkleTreeTest, AReopenedTreeGoesOnAsIfItHadNotBeenClosed) {
   const std::size_t count = kTileWidth * kTileWidth + 2 * kTileWidth + 5;
   std::vector<std::string> records;
@@ -185,8 +209,10 @@ TEST(MerkleTreeTest, AReopenedTreeGoesOnAsIfItHadNotBeenClosed) {
   const auto completed = again->TakeCompleted();
   const auto expected = original.TakeCompleted();
   ASSERT_EQ(completed.size(), expected.size());
-  for (std::size_t i = 0; i < completed.size(); ++i)
+  for (std::size_t i = 0; i < completed.size(); ++i) {
     EXPECT_EQ(Hex(completed[i].hashes), Hex(expected[i].hashes));
+    EXPECT_EQ(Hex(completed[i].middle), Hex(expected[i].middle));
+  }
 
   const TileReader damaged = [&](const TileId& id, unsigned width) -> Result<std::string> {
     HQ_ASSIGN_OR_RETURN(auto hashes, grown.Tiles()(id, width));

@@ -20,7 +20,7 @@ Rollout::State Running(const std::vector<std::string>& more = {}) {
   return state;
 }
 
-CellRollout::State Cell(const std::vector<std::string>& events) {
+CellRollout::State CellAfter(const std::vector<std::string>& events) {
   CellRollout::State state;
   for (const auto& text : events)
     state = CellRollout::Fold(std::move(state), Text<v1::CellRolloutEvent>(text));
@@ -44,7 +44,7 @@ TEST(Step, OpensTheCanaryWaveFirst) {
 
 TEST(Step, StartsNoCellOfALaterWave) {
   const auto state = Running({"wave_opened {}"});
-  const Step step = NextStep(state, {{"papafly", Cell(kMerged)}, {"koosy", {}}});
+  const Step step = NextStep(state, {{"papafly", CellAfter(kMerged)}, {"koosy", {}}});
   EXPECT_EQ(step.kind, StepKind::kAwaitDeploy);
   EXPECT_EQ(step.branch, "papafly");
 }
@@ -52,22 +52,22 @@ TEST(Step, StartsNoCellOfALaterWave) {
 TEST(Step, PassesAWaveOnlyWhenACanaryIsWell) {
   const auto state = Running({"wave_opened {}"});
   const auto well = And(And(kMerged, "deploy_observed {}"), "health_verified {}");
-  EXPECT_EQ(NextStep(state, {{"papafly", Cell(well)}}).kind, StepKind::kPassWave);
+  EXPECT_EQ(NextStep(state, {{"papafly", CellAfter(well)}}).kind, StepKind::kPassWave);
 }
 
 TEST(Step, BlocksWhereEveryCanaryDeclinedConflictedOrWasPassedBy) {
   const auto state = Running({"wave_opened {}"});
   const auto declined = And({kMerged.begin(), kMerged.begin() + 3}, "pull_request_declined {}");
-  EXPECT_EQ(NextStep(state, {{"papafly", Cell(declined)}}).kind, StepKind::kBlock);
-  const auto skipped = Cell({"cell_skipped {}"});
+  EXPECT_EQ(NextStep(state, {{"papafly", CellAfter(declined)}}).kind, StepKind::kBlock);
+  const auto skipped = CellAfter({"cell_skipped {}"});
   EXPECT_EQ(NextStep(state, {{"papafly", skipped}}).kind, StepKind::kBlock);
-  const auto conflict = Cell({R"(conflict_detected { paths: "a" })", "conflict_reported {}"});
+  const auto conflict = CellAfter({R"(conflict_detected { paths: "a" })", "conflict_reported {}"});
   EXPECT_EQ(NextStep(state, {{"papafly", conflict}}).kind, StepKind::kBlock);
 }
 
 TEST(Step, ReportsAConflictBeforeItGoesOn) {
   const auto state = Running({"wave_opened {}", "wave_passed {}", "wave_opened { wave: 1 }"});
-  const auto conflict = Cell({R"(conflict_detected { paths: "a" })"});
+  const auto conflict = CellAfter({R"(conflict_detected { paths: "a" })"});
   const Step step = NextStep(state, {{"koosy", conflict}});
   EXPECT_EQ(step.kind, StepKind::kReportConflict);
   EXPECT_EQ(step.branch, "koosy");
@@ -84,8 +84,9 @@ TEST(Step, DoesNothingWhilePaused) {
 TEST(Step, TakesBackInReverseOrderAndLocksOnlyTheOneThatFailed) {
   auto koosy_events = kMerged;
   koosy_events.back() = R"(pull_request_merged { number: 1 merge_order: 2 })";
-  CellStates cells{{"papafly", Cell(And(kMerged, "health_verified {}"))},
-                   {"koosy", Cell(And(koosy_events, R"(deploy_failed { reason: "unhealthy" })"))}};
+  CellStates cells{
+      {"papafly", CellAfter(And(kMerged, "health_verified {}"))},
+      {"koosy", CellAfter(And(koosy_events, R"(deploy_failed { reason: "unhealthy" })"))}};
   EXPECT_EQ(RollbackOrder(cells), (std::vector<std::string>{"koosy", "papafly"}));
   const auto state = Running({"wave_opened {}", "rollout_halted {}",
                               R"(rollback_started { cells: "koosy" cells: "papafly" })"});

@@ -1,4 +1,4 @@
-#include "deploy/local/house/child.hpp"
+#include "common/runtime/child.hpp"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -6,11 +6,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <string_view>
 #include <thread>
 #include <utility>
 
-namespace hq::house {
+namespace hq::runtime {
 namespace {
+
+std::string PathOf(const std::string& program) {
+  if (program.find('/') != std::string::npos) return program;
+  for (const char* folder : {"/usr/local/sbin/", "/usr/local/bin/", "/usr/sbin/", "/usr/bin/"})
+    if (access((folder + program).c_str(), X_OK) == 0) return folder + program;
+  return program;
+}
 
 std::vector<char*> Pointers(std::vector<std::string>& texts) {
   std::vector<char*> pointers;
@@ -42,6 +50,16 @@ std::vector<char*> Pointers(std::vector<std::string>& texts) {
 
 }  // namespace
 
+Environment OwnEnvironment() {
+  Environment environment;
+  for (char** variable = environ; *variable; ++variable) {
+    const std::string_view text = *variable;
+    const std::size_t end = text.find('=');
+    if (end != text.npos) environment.emplace(text.substr(0, end), text.substr(end + 1));
+  }
+  return environment;
+}
+
 Child::~Child() {
   if (process_ == 0 || ended_) return;
   Signal(SIGKILL);
@@ -56,9 +74,10 @@ Child& Child::operator=(Child&& other) noexcept {
 
 Result<Child> Child::Spawn(const std::vector<std::string>& command, const Environment& environment,
                            const std::filesystem::path& log, const std::filesystem::path& errors) {
-  if (access(command.front().c_str(), X_OK) != 0)
-    return absl::NotFoundError("there is no program " + command.front());
   std::vector<std::string> arguments = command;
+  arguments.front() = PathOf(command.front());
+  if (access(arguments.front().c_str(), X_OK) != 0)
+    return absl::NotFoundError("there is no program " + command.front());
   std::vector<std::string> variables;
   for (const auto& [name, value] : environment) variables.push_back(name + "=" + value);
   const auto argument_pointers = Pointers(arguments);
@@ -68,7 +87,8 @@ Result<Child> Child::Spawn(const std::vector<std::string>& command, const Enviro
   const pid_t parent = getpid();
   Child child;
   // Not fork, which copies the page tables of a large parent for each of the thousands of programs
-  // that a test run starts; not posix_spawn, which cannot tie the child's life to its parent's.
+  // that a test run starts, and leaves the child with every lock that another thread held, such as
+  // an allocator's; not posix_spawn, which cannot tie the child's life to its parent's.
   child.process_ = vfork();
   if (child.process_ == 0)
     Become(argument_pointers.data(), variable_pointers.data(), log_path.c_str(),
@@ -88,8 +108,7 @@ std::optional<int> Child::Ended() {
   if (ended_ || process_ == 0) return ended_;
   int how = 0;
   if (waitpid(process_, &how, WNOHANG) != process_) return std::nullopt;
-  constexpr int kSignalBase = 128;
-  ended_ = WIFEXITED(how) ? WEXITSTATUS(how) : kSignalBase + WTERMSIG(how);
+  ended_ = WIFEXITED(how) ? WEXITSTATUS(how) : kSignalled + WTERMSIG(how);
   return ended_;
 }
 
@@ -105,4 +124,4 @@ Result<int> Child::WaitFor(std::chrono::milliseconds timeout) {
   return *ended_;
 }
 
-}  // namespace hq::house
+}  // namespace hq::runtime

@@ -13,33 +13,39 @@
 
 #include "common/base/result.hpp"
 
-namespace hq::house {
+namespace hq::runtime {
 
 using Environment = std::map<std::string, std::string>;
+
+// This process's own.
+Environment OwnEnvironment();
 
 // Not thread-safe.
 class Child {
  public:
+  static constexpr int kSignalled = 128;  // And the signal's number: how a signal's victim ended.
+
   Child() = default;
   ~Child();  // SIGKILL, if it still runs.
   Child(Child&& other) noexcept { *this = std::move(other); }
   Child& operator=(Child&& other) noexcept;
 
-  // `command[0]` is the program's path; `environment` is all that it gets. Output is appended to
-  // `log`, what it writes to standard error to `errors`, if that is named. kNotFound if there is no
-  // such program.
+  // `command[0]` is the program's path, or its name in one of Debian's folders; `environment` is
+  // all that it gets. Output is appended to `log`, what it writes to standard error to `errors`, if
+  // that is named. kNotFound if there is no such program.
   static Result<Child> Spawn(const std::vector<std::string>& command,
                              const Environment& environment, const std::filesystem::path& log,
                              const std::filesystem::path& errors = {});
 
   void Signal(int signal);
 
-  // How it ended: its exit code, or 128 + the signal that ended it; nothing while it runs.
+  // How it ended: its exit code, or kSignalled + the signal that ended it; nothing while it runs.
   std::optional<int> Ended();
 
   // Waits for its end. kDeadlineExceeded if it still runs then.
   Result<int> WaitFor(std::chrono::milliseconds timeout);
 
+  // 0 if none was started.
   pid_t process() const { return process_; }
 
  private:
@@ -47,4 +53,4 @@ class Child {
   std::optional<int> ended_;
 };
 
-}  // namespace hq::house
+}  // namespace hq::runtime
