@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "common/runtime/log.hpp"
+#include "common/runtime/priority.hpp"
 
 namespace hq::runtime {
 namespace {
@@ -51,6 +52,7 @@ int Main(std::string_view service, const std::function<Status()>& run) {
   // Protobuf writes to standard error about every message that it refuses; the refusal is the
   // answer.
   google::protobuf::SetLogHandler(nullptr);
+  PreferShortSlices();  // Somebody waits for nearly all that a service does.
   log::Start(service);
   log::Info("starting");
   const Status status = run();
