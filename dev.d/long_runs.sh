@@ -46,7 +46,7 @@ side_by_side() {
   export root
   # shellcheck disable=SC2163  # It exports the function of that name.
   export -f "$1"
-  xargs -d '\n' -P "$(nproc)" -n 1 bash -c '"$@"' _ "$@"
+  xargs -r -d '\n' -P "$(nproc)" -n 1 bash -c '"$@"' _ "$@"
 }
 
 # ── fuzzing ───────────────────────────────────────────────────────────────────────────────────────
@@ -95,7 +95,7 @@ cmd_fuzz() {
   done
   [[ $seconds =~ ^[1-9][0-9]*$ ]] || fail "--seconds takes a number: for how long each fuzzer runs"
   need_packages "${fuzz_packages[@]}"
-  step "build for libFuzzer" build_fuzzers
+  step "build for libFuzzer" build_fuzzers || return 1
   [ ${#names[@]} -gt 0 ] || mapfile -t names < <("$root/build/fuzz/bin/hq-fuzz" --list)
   for name in "${names[@]}"; do
     [ -d "tests/fuzz/corpus/$name" ] || fail "there is no fuzzer '$name'; there are: $(ls tests/fuzz/corpus)"
@@ -123,16 +123,17 @@ build_simulation() {
 
 # soak_tests PATTERN: PROGRAM TEST for all that ask how long to go on (tests/support/soak.hpp).
 soak_tests() {
-  local program
+  local program tests
   for program in "$root"/build/release/bin/simulation_tests "$bin"/*_tests; do
     [ "$program" != "$bin/simulation_tests" ] || continue
-    "$program" --gtest_list_tests "--gtest_filter=$1" 2>/dev/null </dev/null |
-      awk -v program="$program" '/^[^ ].*\.$/ { suite = $1; next } suite ~ /Soak/ { print program " " suite $1 }'
+    tests=$("$program" --gtest_list_tests "--gtest_filter=$1" </dev/null) || return 1
+    awk -v program="$program" '/^[^ ].*\.$/ { suite = $1; next } suite ~ /Soak/ { print program " " suite $1 }' \
+      <<<"$tests"
   done
 }
 
 soak_one() { # soak_one "PROGRAM TEST"
-  local program=${1% *} test=${1#* } since=$SECONDS code=0
+  local program=${1% *} test=${1##* } since=$SECONDS code=0
   local log=$root/build/soak/${test//\//.}.log
   HQ_SOAK=1 "$program" "--gtest_filter=$test" >"$log" 2>&1 </dev/null || code=$?
   if [ "$code" -eq 0 ] && grep -q '^\[  PASSED  \] 1 test' "$log"; then
@@ -145,14 +146,16 @@ soak_one() { # soak_one "PROGRAM TEST"
 
 # The same random tests as in ./dev test, for as long as it takes to believe them.
 cmd_soak() {
-  local since=$SECONDS pattern=${1:-*} part=${HQ_SOAK_PART:-1} failed=0
+  local since=$SECONDS part=${HQ_SOAK_PART:-1} tests failed=0
   [[ $part =~ ^[1-9][0-9]*$ ]] || fail "HQ_SOAK_PART is a number: an N-th of the full rounds"
   need_everything
   step "build" build_targets
   step "build the simulation in release mode" build_simulation
+  tests=$(soak_tests "${1:-*}") || fail "a test program does not list its tests"
+  [ -n "$tests" ] || fail "no test with Soak in its suite's name fits '${1:-*}'"
   mkdir -p "$root/build/soak"
   say "── soak: the output of each test, with its seed, is in build/soak"
-  soak_tests "$pattern" | side_by_side soak_one || failed=1
+  side_by_side soak_one <<<"$tests" || failed=1
   if [ $# -eq 0 ]; then cmd_fuzz --seconds $(((soak_fuzz_seconds + part - 1) / part)) || failed=1; fi
   if [ "$failed" -ne 0 ]; then
     say "FAILED after $((SECONDS - since)) s: see above"

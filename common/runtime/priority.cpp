@@ -1,6 +1,5 @@
 #include "common/runtime/priority.hpp"
 
-#include <sched.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -13,11 +12,11 @@ namespace {
 // struct sched_attr of sched_setattr(2), which glibc 2.36 does not declare.
 struct Attributes {
   std::uint32_t size = sizeof(Attributes);
-  std::uint32_t policy = SCHED_OTHER;
-  std::uint64_t flags = 0;
+  std::uint32_t policy = 0;
+  std::uint64_t flags = 0x08;  // SCHED_FLAG_KEEP_POLICY: what an operator has chosen stays.
   std::int32_t nice = 0;
   std::uint32_t priority = 0;
-  std::uint64_t runtime_ns = 0;  // Of SCHED_OTHER: the slice; 0 is the system's own.
+  std::uint64_t runtime_ns = 0;  // Of an ordinary policy: the slice; 0 is the system's own.
   std::uint64_t deadline_ns = 0;
   std::uint64_t period_ns = 0;
 };

@@ -5,10 +5,6 @@
 #include <signal.h>
 #include <stdlib.h>
 
-#include <atomic>
-#include <cstdlib>
-#include <memory>
-#include <string>
 #include <thread>
 
 #include "common/runtime/log.hpp"
@@ -23,17 +19,6 @@ sigset_t StopSignals() {
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
   return signals;
-}
-
-// A stop that hangs would leave a service that is neither up nor started again. Cut off, it leaves
-// a core to look at, and comes back as from any crash.
-void AbortUnlessEnded(std::chrono::milliseconds patience,
-                      const std::shared_ptr<std::atomic<std::size_t>>& left) {
-  std::thread([patience, left] {
-    std::this_thread::sleep_for(patience);
-    log::Error("stop_hangs", {{"components_left", std::to_string(*left)}});
-    std::abort();
-  }).detach();
 }
 
 }  // namespace
@@ -67,7 +52,7 @@ int Main(std::string_view service, const std::function<Status()>& run) {
   return status.ok() ? 0 : 1;
 }
 
-Status RunUntilSignal(std::vector<Component*> components, std::chrono::milliseconds stop_patience) {
+Status RunUntilSignal(std::vector<Component*> components) {
   std::vector<std::jthread> threads;
   for (Component* component : components)
     threads.emplace_back([component](std::stop_token stop) { component->Run(stop); });
@@ -76,9 +61,7 @@ Status RunUntilSignal(std::vector<Component*> components, std::chrono::milliseco
   int signal = 0;
   sigwait(&signals, &signal);
   log::Info("stopping", {{"signal", std::to_string(signal)}});
-  const auto left = std::make_shared<std::atomic<std::size_t>>(threads.size());
-  AbortUnlessEnded(stop_patience, left);
-  for (; !threads.empty(); --*left) threads.pop_back();  // ~jthread requests stop and joins.
+  while (!threads.empty()) threads.pop_back();  // ~jthread requests stop and joins.
   return absl::OkStatus();
 }
 

@@ -1,7 +1,6 @@
 // What every service's process does: run its components, stop on SIGTERM, exit with a code.
 #pragma once
 
-#include <chrono>
 #include <functional>
 #include <string_view>
 #include <vector>
@@ -15,9 +14,7 @@ namespace hq::runtime {
 // exit code: 0, or 1 after an error.
 int Main(std::string_view service, const std::function<Status()>& run);
 
-// Runs each component on its own thread until SIGINT or SIGTERM; stops them in reverse order. A
-// process that has not ended within `stop_patience` after the signal is aborted.
-Status RunUntilSignal(std::vector<Component*> components,
-                      std::chrono::milliseconds stop_patience = std::chrono::seconds(30));
+// Runs each component on its own thread until SIGINT or SIGTERM; stops them in reverse order.
+Status RunUntilSignal(std::vector<Component*> components);
 
 }  // namespace hq::runtime

@@ -32,7 +32,7 @@ struct Tile {
   TileId id;
   std::string hashes;
   // Of a tile of leaves: the roots of its subtrees of 2^kMiddleHeight leaves, one behind the other.
-  // With them a proof hashes 22 nodes instead of 247. Not a part of what C2SP defines.
+  // With them a proof hashes 22 nodes of the tile instead of 247. Not a part of what C2SP defines.
   std::string middle;
 };
 

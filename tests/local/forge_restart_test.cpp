@@ -130,11 +130,13 @@ TEST_F(ForgeRestart, RandomKillsNeverOpenOrMergeTwice) {
       forge_->Kill();
       forge_->Start();
     }
+    // The forge ends with the thread that started it.
+    Until([&] { return stop.stop_requested(); }, std::chrono::minutes(10));
   });
   for (std::size_t i = 0; i < kPulls && !HasFailure(); ++i) Land("hq/" + std::to_string(i));
   killer.request_stop();
   killer.join();
-  forge_->Kill();  // It ended with the thread that had started it.
+  forge_->Kill();
   forge_->Start();
 
   const json pulls = Ask("GET", "pulls?state=all&per_page=100").json;

@@ -279,13 +279,12 @@ std::optional<Position> LogIndex::PositionOf(const TxnId& id) const {
 }
 
 Result<std::string> LogIndex::ReadTile(const TileId& id, unsigned width) const {
-  const View view = Now();
   std::optional<Tile> tile;
   {
     std::shared_lock lock(mutex_);
     auto open = tree_.Read(id, width);
     if (open.ok()) return open;
-    tile = FullTile(view, id);
+    tile = FullTile(id);
   }
   if (!tile) tile = disk_->TileOf(id);
   if (!tile || tile->hashes.size() < width * kHashBytes)
@@ -295,22 +294,22 @@ Result<std::string> LogIndex::ReadTile(const TileId& id, unsigned width) const {
 }
 
 std::string LogIndex::ReadMiddle(std::uint64_t index) const {
-  const View view = Now();
   std::optional<Tile> tile;
   {
     std::shared_lock lock(mutex_);
     std::string open = tree_.ReadMiddle(index);
     if (!open.empty()) return open;
-    tile = FullTile(view, {0, index});
+    tile = FullTile({0, index});
   }
   if (!tile) tile = disk_->TileOf({0, index});
   return tile ? std::move(tile->middle) : std::string();
 }
 
-// The mutex is held.
-std::optional<Tile> LogIndex::FullTile(const View& view, const TileId& id) {
-  for (const Stretch& stretch : view.stretches)
-    if (const Tile* tile = stretch->FindTile(id)) return *tile;
+// The mutex is held, from before the open tiles were looked at: a tile that is not open, and in no
+// stretch in memory, is on disk.
+std::optional<Tile> LogIndex::FullTile(const TileId& id) const {
+  for (const Stretch& stretch : {sealed_, active_})
+    if (const Tile* tile = stretch ? stretch->FindTile(id) : nullptr) return *tile;
   return std::nullopt;
 }
 

@@ -99,7 +99,7 @@ class LogIndex final : public History {
   LogIndex(std::unique_ptr<IndexStore> disk, IndexPace pace)
       : disk_(std::move(disk)), pace_(pace) {}
   View Now() const;
-  static std::optional<Tile> FullTile(const View& view, const TileId& id);
+  std::optional<Tile> FullTile(const TileId& id) const;
   bool IsIn(std::string_view key, Position position) const;
 
   void KeepWritingDown(std::stop_token stop);

@@ -138,8 +138,8 @@ Unary* ProofApi::PresentCheckpoint(Context* context, const v1::PresentCheckpoint
 Status ProofApi::Prove(const rpc::Caller& caller, const v1::ProveInclusionRequest& request,
                        v1::ProveInclusionResponse& response) {
   HQ_RETURN_IF_ERROR(transparency_.gate().Check());
+  HQ_ASSIGN_OR_RETURN(const Position position, PositionOf(caller, request));
   HQ_ASSIGN_OR_RETURN(const std::uint64_t size, SizeOf(request.size()));
-  HQ_ASSIGN_OR_RETURN(const Position position, PositionOf(caller, request, size));
   if (position > size)
     return NoProof("position " + std::to_string(position) + " is not among the first " +
                    std::to_string(size) + " records");
@@ -152,10 +152,9 @@ Status ProofApi::Prove(const rpc::Caller& caller, const v1::ProveInclusionReques
 }
 
 Result<Position> ProofApi::PositionOf(const rpc::Caller& caller,
-                                      const v1::ProveInclusionRequest& request,
-                                      std::uint64_t size) const {
+                                      const v1::ProveInclusionRequest& request) const {
   const Position wanted = request.position();
-  if (!caller.IsBound() && wanted >= 1 && wanted <= size) return wanted;
+  if (!caller.IsBound() && wanted >= 1 && wanted <= log_.tree_head().size) return wanted;
   v1::GetRequest get;
   if (request.key_case() == v1::ProveInclusionRequest::kId) get.set_id(request.id());
   if (request.key_case() == v1::ProveInclusionRequest::kPosition) get.set_position(wanted);

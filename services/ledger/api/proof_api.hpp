@@ -41,8 +41,8 @@ class ProofApi final : public v1::ProofService::CallbackService {
                v1::ProveInclusionResponse& response);
   Status Prove(const v1::ProveConsistencyRequest& request, v1::ProveConsistencyResponse& response);
   // Where the record lies. It is read only for its id, or to see whether the caller may see it.
-  Result<Position> PositionOf(const rpc::Caller& caller, const v1::ProveInclusionRequest& request,
-                              std::uint64_t size) const;
+  Result<Position> PositionOf(const rpc::Caller& caller,
+                              const v1::ProveInclusionRequest& request) const;
   // The tree's size that is meant; 0 means that of the latest checkpoint.
   Result<std::uint64_t> SizeOf(std::uint64_t wanted) const;
 

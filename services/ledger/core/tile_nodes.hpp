@@ -1,4 +1,4 @@
-// A tile above the leaves and every whole subtree inside it, worked out once: 255 hashes for a full
+// A tile above the leaves and every whole subtree inside it, worked out once: 254 hashes for a full
 // tile. What the upper ends of proofs are made of. Immutable.
 #pragma once
 
