@@ -60,8 +60,8 @@ class LedgerProcess {
   std::string metrics_url() const {
     return "http://127.0.0.1:" + std::to_string(metrics_port_) + "/metrics";
   }
-  // 0 if it was not started, or was stopped or killed by this object. If it may have ended by itself,
-  // ask that first.
+  // 0 if it was not started, or was stopped or killed by this object. If it may have ended by
+  // itself, ask that first.
   pid_t process() const { return child_.process(); }
   // Where it keeps its data; they go with this object.
   std::string data_dir() const { return directory_ / "data"; }

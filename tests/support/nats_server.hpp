@@ -34,8 +34,8 @@ class NatsServer {
   void PutBack();
 
   int port() const { return port_; }
-  // 0 if it was not started, or was stopped or killed by this object. If it may have ended by itself,
-  // ask that first.
+  // 0 if it was not started, or was stopped or killed by this object. If it may have ended by
+  // itself, ask that first.
   pid_t process() const { return child_.process(); }
   std::string url() const { return "nats://127.0.0.1:" + std::to_string(port_); }
 
