@@ -89,6 +89,7 @@ class SimulatedLedger {
   runtime::Metrics metrics_;
   std::unique_ptr<ledger::RocksEventLog> log_;
   std::unique_ptr<ledger::Outbox> outbox_;
+  std::uint64_t restarts_ = 0;  // Of the stream's server, as far as the outbox knows.
   std::deque<ledger::Submission> waiting_;
   std::deque<std::unique_ptr<ledger::CommitBatch>> staged_;
   std::deque<std::unique_ptr<ledger::CommitBatch>> written_;

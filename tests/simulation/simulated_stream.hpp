@@ -41,6 +41,10 @@ class SimulatedStream final : public ledger::AnnouncementStream {
   // Somebody else's message.
   void Put(const std::string& payload) { messages_.push_back({++last_sequence_, "", payload}); }
 
+  // How often the server was started again. Only so does it lose messages, and every client sees
+  // that its connection was cut.
+  std::uint64_t restarts() const { return restarts_; }
+
   const std::deque<Message>& messages() const { return messages_; }
   // Payloads that were stored and have aged out.
   const std::set<std::string>& aged_out() const { return aged_out_; }
@@ -73,6 +77,7 @@ class SimulatedStream final : public ledger::AnnouncementStream {
   std::map<std::string, std::uint64_t> recent_ids_;  // The window of duplicates.
   std::vector<Sent> late_;                           // Under way, longer than anybody waits.
   std::set<std::string> aged_out_;
+  std::uint64_t restarts_ = 0;
   std::uint64_t seen_to_ = 0;  // Up to which sequence the publisher knows what there is.
 };
 
