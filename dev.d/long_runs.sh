@@ -19,12 +19,14 @@ need_bench_packages() {
   return "$code"
 }
 
-build_bench() {
+build_preset() { # build_preset PRESET TARGET...
+  local preset=$1
+  shift
   mkdir -p "$root/build"
   exec 9>"$root/build/.lock"
   flock 9
-  configure release || return 1
-  ninja -C "$root/build/release" hq-bench hq-ledger >&2 || return 1
+  configure "$preset" || return 1
+  ninja -C "$root/build/$preset" "$@" >&2 || return 1
   exec 9>&-
 }
 
@@ -32,7 +34,7 @@ cmd_bench() {
   [ "${1:-}" = ledger ] || fail "there is one bench: ./dev bench ledger [--quick] [--only W1,W2]"
   shift
   need_bench_packages
-  step "build in release mode" build_bench
+  step "build in release mode" build_preset release hq-bench hq-ledger
   local output=$root/build/bench
   mkdir -p "$output"
   # The data lie on the disk of the build: /tmp may be memory, which makes every sync free.
@@ -50,15 +52,6 @@ side_by_side() {
 }
 
 # ── fuzzing ───────────────────────────────────────────────────────────────────────────────────────
-
-build_fuzzers() {
-  mkdir -p "$root/build"
-  exec 9>"$root/build/.lock"
-  flock 9
-  configure fuzz || return 1
-  ninja -C "$root/build/fuzz" hq-fuzz >&2 || return 1
-  exec 9>&-
-}
 
 # fuzz SECONDS NAME: what is found stays in build/fuzz: new corpus, what breaks, and the log.
 fuzz() {
@@ -95,7 +88,7 @@ cmd_fuzz() {
   done
   [[ $seconds =~ ^[1-9][0-9]*$ ]] || fail "--seconds takes a number: for how long each fuzzer runs"
   need_packages "${fuzz_packages[@]}"
-  step "build for libFuzzer" build_fuzzers || return 1
+  step "build for libFuzzer" build_preset fuzz hq-fuzz || return 1
   [ ${#names[@]} -gt 0 ] || mapfile -t names < <("$root/build/fuzz/bin/hq-fuzz" --list)
   for name in "${names[@]}"; do
     [ -d "tests/fuzz/corpus/$name" ] || fail "there is no fuzzer '$name'; there are: $(ls tests/fuzz/corpus)"
@@ -110,16 +103,6 @@ cmd_fuzz() {
 # ── soak ──────────────────────────────────────────────────────────────────────────────────────────
 
 readonly soak_fuzz_seconds=600 # For each fuzzer.
-
-# The simulation, which has no process to be killed, runs several times as often without sanitizers; with
-# them it runs in every ./dev test.
-build_simulation() {
-  exec 9>"$root/build/.lock"
-  flock 9
-  configure release || return 1
-  ninja -C "$root/build/release" simulation_tests >&2 || return 1
-  exec 9>&-
-}
 
 # soak_tests PATTERN: PROGRAM TEST for all that ask how long to go on (tests/support/soak.hpp).
 soak_tests() {
@@ -150,7 +133,9 @@ cmd_soak() {
   [[ $part =~ ^[1-9][0-9]*$ ]] || fail "HQ_SOAK_PART is a number: an N-th of the full rounds"
   need_everything
   step "build" build_targets
-  step "build the simulation in release mode" build_simulation
+  # The simulation, which has no process to be killed, runs several times as often without sanitizers; with
+  # them it runs in every ./dev test.
+  step "build the simulation in release mode" build_preset release simulation_tests
   tests=$(soak_tests "${1:-*}") || fail "a test program does not list its tests"
   [ -n "$tests" ] || fail "no test with Soak in its suite's name fits '${1:-*}'"
   mkdir -p "$root/build/soak"
