@@ -45,7 +45,7 @@ const std::vector<Path>& Paths() {
         {"ledger.reply.after", 40}}},
       {"Announce",
        {{"ledger.announce.before", 10},
-        {"ledger.announce.ack.before", 10},
+        {"ledger.announce.last.before", 10},
         {"ledger.announce.after", 10},
         {"ledger.announce.hint.after", 10}}},
       {"Checkpoint",

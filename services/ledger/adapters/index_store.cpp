@@ -19,6 +19,9 @@ constexpr const char* kDamagedFile = "/DAMAGED";  // There if a process has ende
 // A small index is read whole when it is opened; that of a larger one takes too long, and what
 // rotted in it is found when it is read.
 constexpr std::uint64_t kVerifiedBytesMax = 64ULL << 20;
+// The filters and the index blocks of ten million records are some 20 MB, and every command is
+// looked up among them: a cache that they do not fit reads them again for each.
+constexpr std::size_t kCacheBytes = 64ULL << 20;
 // Bounds what has to be worked out again when the ledger opens.
 constexpr std::size_t kFlushRecords = 500'000;
 
@@ -33,7 +36,7 @@ rocksdb::Options IndexOptions(const Disk& disk) {
   options.level_compaction_dynamic_level_bytes = true;
   options.keep_log_file_num = 2;
   rocksdb::BlockBasedTableOptions blocks;
-  blocks.block_cache = rocksdb::NewLRUCache(16ULL << 20);
+  blocks.block_cache = rocksdb::NewLRUCache(kCacheBytes);
   blocks.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   blocks.cache_index_and_filter_blocks = true;
   blocks.pin_l0_filter_and_index_blocks_in_cache = true;

@@ -8,9 +8,7 @@ namespace hq::ledger {
 namespace {
 
 constexpr std::int64_t kApiWaitMs = 2'000;
-constexpr std::int64_t kAckWaitMs = 2'000;
-constexpr auto kWindowWait = std::chrono::seconds(10);
-constexpr std::int64_t kPendingMax = 1'024;
+constexpr std::int64_t kAckWaitMs = 10'000;  // For a whole window.
 constexpr std::int64_t kSecondNs = 1'000'000'000;
 constexpr std::int64_t kDuplicatesWindowNs = 120 * kSecondNs;
 
@@ -33,10 +31,6 @@ Result<std::unique_ptr<NatsAnnouncementStream>> NatsAnnouncementStream::Open(
   jsOptions options;
   jsOptions_Init(&options);
   options.Wait = kApiWaitMs;
-  options.PublishAsync.MaxPending = kPendingMax;
-  options.PublishAsync.StallWait = kAckWaitMs;
-  options.PublishAsync.AckHandler = &NatsAnnouncementStream::OnAck;
-  options.PublishAsync.AckHandlerClosure = stream->acks_.get();
   const natsStatus status =
       natsConnection_JetStream(&stream->js_, stream->connection_->get(), &options);
   if (status != NATS_OK) return Away("no JetStream context", status, 0);
@@ -44,12 +38,8 @@ Result<std::unique_ptr<NatsAnnouncementStream>> NatsAnnouncementStream::Open(
 }
 
 NatsAnnouncementStream::~NatsAnnouncementStream() {
-  const bool is_quiet = WaitForAcks(kWindowWait);
   if (connection_) connection_->Close();
   jsCtx_Destroy(js_);
-  // An answer may still be on its way into a client that does not say when it has made its last
-  // callback; then the few bytes that the callback touches are given up.
-  if (!is_quiet) static_cast<void>(acks_.release());
 }
 
 Result<std::optional<NatsAnnouncementStream::State>> NatsAnnouncementStream::Find() {
@@ -103,83 +93,54 @@ Result<std::optional<std::string>> NatsAnnouncementStream::PayloadAt(std::uint64
   return payload;
 }
 
-// The expected sequences of a window count on from one that the server reported.
+// Each message expects its predecessor's sequence, counted on from one that the server reported. So
+// the last is stored only if all before it were, and it alone is answered: answers cost the server
+// and this process more than the messages do.
 Result<std::uint64_t> NatsAnnouncementStream::Publish(
     const std::vector<Announcement>& announcements, std::uint64_t last_sequence) {
-  {
-    std::lock_guard lock(acks_->mutex);
-    acks_->error.clear();
-    acks_->last_sequence = 0;
-  }
   std::uint64_t expected = last_sequence;
-  Status sent;
   for (const auto& announcement : announcements) {
-    sent = Send(announcement, expected++);
-    if (!sent.ok()) break;
+    HQ_ASSIGN_OR_RETURN(const Message message, MessageOf(announcement, expected++));
+    if (&announcement == &announcements.back()) return AskToStore(*message, expected);
+    const natsStatus status = natsConnection_PublishMsg(connection_->get(), message.get());
+    if (status != NATS_OK) return Away("not sent", status, 0);
   }
-  // The library sends what it has gathered a millisecond later, unless it is asked to; whether this
-  // is answered does not matter, for the acknowledgements are waited for anyway.
-  static_cast<void>(natsConnection_FlushTimeout(connection_->get(), kAckWaitMs));
-  fault::Point("ledger.announce.ack.before");
-  const bool is_answered = WaitForAcks(kWindowWait);
-  HQ_RETURN_IF_ERROR(sent);
-  std::lock_guard lock(acks_->mutex);
-  if (!is_answered) return absl::UnavailableError("announcements: no answer");
-  if (!acks_->error.empty()) return absl::UnavailableError("announcements: " + acks_->error);
-  if (acks_->last_sequence != expected)
-    return absl::UnavailableError("announcements: stored elsewhere than expected");
-  return acks_->last_sequence;
+  return expected;
 }
 
-Status NatsAnnouncementStream::Send(const Announcement& announcement,
-                                    std::uint64_t expected_sequence) {
-  natsMsg* message = nullptr;
+Result<NatsAnnouncementStream::Message> NatsAnnouncementStream::MessageOf(
+    const Announcement& announcement, std::uint64_t expected_sequence) {
+  natsMsg* made = nullptr;
   natsStatus status =
-      natsMsg_Create(&message, announcement.subject.c_str(), nullptr, announcement.payload.data(),
+      natsMsg_Create(&made, announcement.subject.c_str(), nullptr, announcement.payload.data(),
                      static_cast<int>(announcement.payload.size()));
+  Message message(made);
   for (const auto& [name, value] : announcement.headers)
-    if (status == NATS_OK) status = natsMsgHeader_Set(message, name.c_str(), value.c_str());
+    if (status == NATS_OK) status = natsMsgHeader_Set(made, name.c_str(), value.c_str());
   // Set by hand: the library leaves it out when it is 0, and an empty stream is just what must be
   // expected then.
   const std::string expected = std::to_string(expected_sequence);
   if (status == NATS_OK)
-    status = natsMsgHeader_Set(message, "Nats-Expected-Last-Sequence", expected.c_str());
-  if (status == NATS_OK) status = natsMsgHeader_Set(message, "Nats-Expected-Stream", kName);
-  if (status == NATS_OK) {
-    {
-      std::lock_guard lock(acks_->mutex);
-      ++acks_->pending;
-    }
-    jsPubOptions options;
-    jsPubOptions_Init(&options);
-    options.MaxWait = kAckWaitMs;
-    status = js_PublishMsgAsync(js_, &message, &options);
-    if (status != NATS_OK) {  // Then no answer will come.
-      std::lock_guard lock(acks_->mutex);
-      --acks_->pending;
-    }
-  }
-  natsMsg_Destroy(message);  // Null if the library took it.
-  if (status == NATS_OK) return absl::OkStatus();
-  return Away("not sent", status, 0);
+    status = natsMsgHeader_Set(made, "Nats-Expected-Last-Sequence", expected.c_str());
+  if (status == NATS_OK) status = natsMsgHeader_Set(made, "Nats-Expected-Stream", kName);
+  if (status != NATS_OK) return Away("not made", status, 0);
+  return message;
 }
 
-bool NatsAnnouncementStream::WaitForAcks(std::chrono::milliseconds timeout) {
-  std::unique_lock lock(acks_->mutex);
-  return acks_->changed.wait_for(lock, timeout, [this] { return acks_->pending == 0; });
-}
-
-// Called from the client's thread, which owns nothing here but the message.
-void NatsAnnouncementStream::OnAck(jsCtx*, natsMsg* message, jsPubAck* ack, jsPubAckErr* error,
-                                   void* closure) {
-  natsMsg_Destroy(message);
-  auto* acks = static_cast<Acks*>(closure);
-  std::lock_guard lock(acks->mutex);
-  if (error && acks->error.empty())
-    acks->error = std::string(error->ErrText ? error->ErrText : natsStatus_GetText(error->Err)) +
-                  " (" + std::to_string(error->ErrCode) + ")";
-  if (ack) acks->last_sequence = std::max(acks->last_sequence, ack->Sequence);
-  if (--acks->pending == 0) acks->changed.notify_all();
+Result<std::uint64_t> NatsAnnouncementStream::AskToStore(natsMsg& message, std::uint64_t sequence) {
+  fault::Point("ledger.announce.last.before");
+  jsPubOptions options;
+  jsPubOptions_Init(&options);
+  options.MaxWait = kAckWaitMs;
+  jsPubAck* ack = nullptr;
+  auto code = static_cast<jsErrCode>(0);
+  const natsStatus status = js_PublishMsg(&ack, js_, &message, &options, &code);
+  if (status != NATS_OK) return Away("not stored", status, code);
+  const std::uint64_t stored = ack->Sequence;
+  jsPubAck_Destroy(ack);
+  if (stored != sequence)
+    return absl::UnavailableError("announcements: stored elsewhere than expected");
+  return stored;
 }
 
 }  // namespace hq::ledger

@@ -1,9 +1,7 @@
 // The announcement stream on NATS: the JetStream stream HQ_EVENTS, as its only publisher sees it.
 #pragma once
 
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,24 +38,20 @@ class NatsAnnouncementStream final : public AnnouncementStream {
                                 std::uint64_t last_sequence) override;
 
  private:
-  // What the client's threads report. They touch it last when `pending` falls.
-  struct Acks {
-    std::mutex mutex;
-    std::condition_variable changed;
-    std::size_t pending = 0;
-    std::uint64_t last_sequence = 0;
-    std::string error;
+  struct Free {
+    void operator()(natsMsg* message) const { natsMsg_Destroy(message); }
   };
+  using Message = std::unique_ptr<natsMsg, Free>;
 
   NatsAnnouncementStream() = default;
-  Status Send(const Announcement& announcement, std::uint64_t expected_sequence);
-  bool WaitForAcks(std::chrono::milliseconds timeout);
-  static void OnAck(jsCtx* js, natsMsg* message, jsPubAck* ack, jsPubAckErr* error, void* acks);
+  static Result<Message> MessageOf(const Announcement& announcement,
+                                   std::uint64_t expected_sequence);
+  // Sends it and waits until it is stored, as the stream's message `sequence`, which it returns.
+  Result<std::uint64_t> AskToStore(natsMsg& message, std::uint64_t sequence);
 
   std::chrono::hours max_age_{0};
   std::unique_ptr<nats::Connection> connection_;
   jsCtx* js_ = nullptr;
-  std::unique_ptr<Acks> acks_ = std::make_unique<Acks>();
 };
 
 }  // namespace hq::ledger

@@ -112,7 +112,9 @@ Status Outbox::PublishNext(AnnouncementStream& stream) {
   const Position head = log_.Head().head().position();
   const Range range{{}, cursor_->position, head, head};
   ChunkLimits limits;
-  limits.records = kWindow;
+  // The first behind a place that was looked for goes alone: its answer says what is wrong, if
+  // anything is.
+  limits.records = cursor_->last_id.empty() ? 1 : kWindow;
   const Chunk chunk = log_.Read(range, limits);
   std::vector<Announcement> window;
   std::string before = cursor_->last_id;
