@@ -6,7 +6,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <mutex>
+#include <vector>
+
 #include "common/base/check.hpp"
+#include "common/runtime/reserved_port.hpp"
 
 namespace hq::testing {
 namespace {
@@ -22,14 +26,13 @@ sockaddr_in Loopback(int port) {
 }  // namespace
 
 int FreePort() {
-  const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = Loopback(0);
-  socklen_t size = sizeof(address);
-  const bool is_bound = bind(listener, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
-                        getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size) == 0;
-  HQ_CHECK(is_bound, "a free port can be found");
-  close(listener);
-  return ntohs(address.sin_port);
+  static std::mutex mutex;
+  static auto* reserved = new std::vector<runtime::ReservedPort>;
+  auto port = runtime::ReservedPort::Any();
+  HQ_CHECK(port.ok(), "a free port can be found");
+  std::lock_guard lock(mutex);
+  reserved->push_back(*std::move(port));
+  return reserved->back().number();
 }
 
 bool TakesConnections(int port) {

@@ -1,11 +1,11 @@
-// A port of the loopback that nobody has now. Somebody may take it before its user does; then that
-// start fails loudly.
+// Ports of the loopback: one for a program of the test's, and who listens on one.
 #pragma once
 
 #include <string>
 
 namespace hq::testing {
 
+// Stays this process's until its end, so that what listens there can be killed and started again.
 int FreePort();
 
 // Whether somebody takes connections on that port.
