@@ -42,13 +42,15 @@ cmd_bench() {
   say "The rows are in build/bench/ledger.json"
 }
 
-# side_by_side FUNCTION [ARGUMENT...]: calls it with each line of standard input for its last argument, one
-# call for each processor at a time. Fails, after all of them, if one failed.
+# side_by_side PROCESSES FUNCTION [ARGUMENT...]: calls it with each line of standard input for its last
+# argument, so many calls at a time. Fails, after all of them, if one failed.
 side_by_side() {
+  local processes=$1
+  shift
   export root
   # shellcheck disable=SC2163  # It exports the function of that name.
   export -f "$1"
-  xargs -r -d '\n' -P "$(nproc)" -n 1 bash -c '"$@"' _ "$@"
+  xargs -r -d '\n' -P "$processes" -n 1 bash -c '"$@"' _ "$@"
 }
 
 # ── fuzzing ───────────────────────────────────────────────────────────────────────────────────────
@@ -93,7 +95,7 @@ cmd_fuzz() {
   for name in "${names[@]}"; do
     [ -d "tests/fuzz/corpus/$name" ] || fail "there is no fuzzer '$name'; there are: $(ls tests/fuzz/corpus)"
   done
-  if ! printf '%s\n' "${names[@]}" | side_by_side fuzz "$seconds"; then
+  if ! printf '%s\n' "${names[@]}" | side_by_side "$(nproc)" fuzz "$seconds"; then
     say "FAILED: what was found belongs into tests/fuzz/corpus."
     return 1
   fi
@@ -140,7 +142,8 @@ cmd_soak() {
   [ -n "$tests" ] || fail "no test with Soak in its suite's name fits '${1:-*}'"
   mkdir -p "$root/build/soak"
   say "── soak: the output of each test, with its seed, is in build/soak"
-  side_by_side soak_one <<<"$tests" || failed=1
+  # Twice as many as there are processors: most of them wait for disks, and for processes to end.
+  side_by_side $((2 * $(nproc))) soak_one <<<"$tests" || failed=1
   if [ $# -eq 0 ]; then cmd_fuzz --seconds $(((soak_fuzz_seconds + part - 1) / part)) || failed=1; fi
   if [ "$failed" -ne 0 ]; then
     say "FAILED after $((SECONDS - since)) s: see above"

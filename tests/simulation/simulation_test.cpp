@@ -5,11 +5,14 @@
 #include "tests/simulation/simulation.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
-#include <algorithm>
-#include <chrono>
+#include <array>
+#include <atomic>
+#include <charconv>
+#include <csignal>
 #include <cstdlib>
-#include <iostream>
+#include <string_view>
 
 #include "tests/support/seed.hpp"
 #include "tests/support/soak.hpp"
@@ -21,7 +24,23 @@ constexpr int kRunsInTest = 500;
 constexpr int kRunsInSoak = 100'000;
 constexpr std::size_t kFailuresMax = 5;
 
+std::atomic<std::uint64_t> running_seed{0};
+
+void Say(std::string_view text) {
+  if (write(STDERR_FILENO, text.data(), text.size()) < 0) return;  // There is nobody to tell.
+}
+
+// Where an assertion ends the process, RocksDB's own ones too, the run can still be had again.
+extern "C" void SaySeed(int) {
+  std::array<char, 24> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), running_seed).ptr;
+  Say("aborted in HQ_TEST_SEED=");
+  Say({digits.data(), static_cast<std::size_t>(end - digits.data())});
+  Say("\n");
+}
+
 void ExpectHolds(std::uint64_t seed, std::size_t& failures) {
+  running_seed = seed;
   Simulation simulation(seed);
   const Journal& journal = simulation.Run();
   if (!journal.has_failed()) return;
@@ -35,7 +54,10 @@ void ExpectHolds(std::uint64_t seed, std::size_t& failures) {
 
 // A quarter each, so that they run beside each other and one that fails says so early. A given seed
 // is run alone.
-class SimulationSoak : public ::testing::TestWithParam<int> {};
+class SimulationSoak : public ::testing::TestWithParam<int> {
+ protected:
+  static void SetUpTestSuite() { std::signal(SIGABRT, SaySeed); }
+};
 
 TEST_P(SimulationSoak, HoldsUnderFaults) {
   std::size_t failures = 0;
