@@ -216,6 +216,62 @@ TEST_F(DecisionService, ASecondPersonReleasesTheKillSwitch) {
   EXPECT_GT(released.position(), engaged.position());
 }
 
+// The restore's own record, on a ledger that runs on: what decision makes of it does not depend on
+// what was given up.
+TEST_F(DecisionService, ARestoreHoldsEverythingUntilOneAdminReleasesIt) {
+  ApplyFleet({Cell("papafly", "canary"), Cell("koosy", "standard")});
+  const Position verified = VerifiedRollout();
+  ASSERT_EQ(Authorize(v1::ACTION_MERGE_PULL_REQUEST, verified).verdict(), v1::VERDICT_ALLOW);
+  const Position restored = Append(
+      "ledger", "ledger", "hq",
+      testing::Text<ledger::v1::LedgerEvent>("epoch_started { from_epoch: 1 restored_to: 6 }"));
+  const auto held = Authorize(v1::ACTION_MERGE_PULL_REQUEST, 0);
+  EXPECT_EQ(held.verdict(), v1::VERDICT_DENY) << "read from the ledger, so no view can be late";
+  EXPECT_THAT(held.rules(0).why(), HasSubstr("the ledger was restored to position 6"));
+  v1::GetPolicyRequest ask;
+  ask.set_min_position(restored);
+  v1::GetPolicyResponse policy;
+  ASSERT_TRUE(Call(&Stub::GetPolicy, ask, &policy).ok());
+  ASSERT_EQ(policy.engaged_size(), 1);
+  EXPECT_EQ(policy.engaged(0).actor(), "ledger");
+
+  v1::ReleaseKillSwitchRequest release;
+  release.set_scope("global");
+  release.set_reason("reconciled");
+  v1::ReleaseKillSwitchResponse released;
+  EXPECT_EQ(Call(&Stub::ReleaseKillSwitch, release, &released, "llm-koosy").code(),
+            absl::StatusCode::kPermissionDenied);
+  ASSERT_TRUE(Call(&Stub::ReleaseKillSwitch, release, &released).ok())
+      << "the switch has no stream yet, and nobody engaged it";
+  EXPECT_EQ(released.position(), restored + 1);
+  const auto allowed = Authorize(v1::ACTION_MERGE_PULL_REQUEST, 0);
+  EXPECT_EQ(allowed.verdict(), v1::VERDICT_ALLOW) << allowed.ShortDebugString();
+  EXPECT_EQ(allowed.fences(0).stream() + " " + std::to_string(allowed.fences(0).version()),
+            "kill_switch-global 1");
+  ASSERT_TRUE(Call(&Stub::ReleaseKillSwitch, release, &released).ok());
+  EXPECT_EQ(HeadPosition(), restored + 1) << "releasing a released switch appends nothing";
+}
+
+TEST_F(DecisionService, EngagesTheSwitchWhileARestoreHoldsIt) {
+  Append("ledger", "ledger", "hq",
+         testing::Text<ledger::v1::LedgerEvent>("epoch_started { from_epoch: 1 }"));
+  v1::ActivateKillSwitchResponse engaged;
+  ASSERT_TRUE(Activate("global", &engaged).ok());
+  EXPECT_EQ(HeadPosition(), 2u);
+  v1::ReleaseKillSwitchRequest release;
+  release.set_scope("global");
+  release.set_reason("reconciled");
+  v1::ReleaseKillSwitchResponse released;
+  EXPECT_EQ(AdviceOf(Call(&Stub::ReleaseKillSwitch, release, &released, "ann")).reason,
+            "SECOND_PERSON_NEEDED");
+  ASSERT_TRUE(Call(&Stub::ReleaseKillSwitch, release, &released, "bob").ok());
+  v1::GetPolicyRequest ask;
+  ask.set_min_position(released.position());
+  v1::GetPolicyResponse policy;
+  ASSERT_TRUE(Call(&Stub::GetPolicy, ask, &policy).ok());
+  EXPECT_THAT(policy.engaged(), IsEmpty());
+}
+
 TEST_F(DecisionService, CommandsNeedAKnownCellAndAReason) {
   v1::LockCellRequest lock;
   v1::LockCellResponse locked;

@@ -1,6 +1,7 @@
 #include "services/decision/api/authorizer.hpp"
 
 #include "common/events/session.hpp"
+#include "services/decision/api/restore_hold.hpp"
 #include "services/decision/core/verdict.hpp"
 
 namespace hq::decision {
@@ -45,6 +46,9 @@ Status Authorizer::Authorize(const v1::AuthorizeRequest& request,
                              v1::AuthorizeResponse& response) const {
   HQ_RETURN_IF_ERROR(CheckQuestion(request));
   if (request.min_position() > 0) HQ_RETURN_IF_ERROR(runner_.WaitFor(request.min_position()));
+  // Half of a history has cells, locks and quarantines missing.
+  if (!runner_.has_caught_up())
+    return absl::UnavailableError("decision has not caught up with the ledger yet; try again");
   const Position position = runner_.position();
 
   Facts facts;
@@ -55,6 +59,7 @@ Status Authorizer::Authorize(const v1::AuthorizeRequest& request,
     HQ_RETURN_IF_ERROR(ReadFenced<KillSwitch>(log_, request.branch(), facts.cell_switch, read));
     HQ_RETURN_IF_ERROR(ReadFenced<CellLock>(log_, request.branch(), facts.lock, read));
   }
+  HQ_RETURN_IF_ERROR(FoldRestoreThatHolds(log_, facts.global_switch));
   FillFromViews(views_, request, facts);
 
   response = Judge(request, facts);

@@ -17,8 +17,9 @@ class Authorizer {
   Authorizer(EventLog& log, const AllViews& views, projection::Runner& runner)
       : log_(log), views_(views), runner_(runner) {}
 
-  // kInvalidArgument if the question makes no sense; kUnavailable while the ledger is away or the
-  // views do not come to `min_position`; kFailedPrecondition, reason WRITTEN_BY_A_NEWER_VERSION.
+  // kInvalidArgument if the question makes no sense; kUnavailable while the ledger is away, or the
+  // views have not caught up or do not come to `min_position`; kFailedPrecondition, reason
+  // WRITTEN_BY_A_NEWER_VERSION.
   Status Authorize(const v1::AuthorizeRequest& request, v1::AuthorizeResponse& response) const;
 
  private:

@@ -1,5 +1,8 @@
 #include "services/decision/api/commands.hpp"
 
+#include <type_traits>
+
+#include "services/decision/api/restore_hold.hpp"
 #include "services/decision/core/cell.hpp"
 #include "services/decision/core/cell_lock.hpp"
 #include "services/decision/core/inputs.hpp"
@@ -23,7 +26,9 @@ Result<Position> Commands::ExecuteOn(std::string_view cell, std::string_view id,
       HQ_ASSIGN_OR_RETURN(const auto registered, session.Load<Cell>(cell));
       HQ_RETURN_IF_ERROR(RequireRegistered(cell, registered));
     }
-    HQ_ASSIGN_OR_RETURN(const auto state, session.Load<D>(id));
+    HQ_ASSIGN_OR_RETURN(auto state, session.Load<D>(id));
+    if constexpr (std::is_same_v<Command, KillSwitch::Release>)
+      if (id == KillSwitch::kGlobal) HQ_RETURN_IF_ERROR(FoldRestoreThatHolds(log_, state));
     HQ_ASSIGN_OR_RETURN(const auto events, D::Decide(state, command, meta));
     session.Stage<D>(id, events);
     return absl::OkStatus();

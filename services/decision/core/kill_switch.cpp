@@ -21,6 +21,16 @@ KillSwitch::State KillSwitch::Fold(State state, const Event& event) {
   return state;
 }
 
+KillSwitch::State KillSwitch::FoldRestore(State state, const ledger::v1::EpochStarted& restore) {
+  state.restored = "the ledger was restored to position " + std::to_string(restore.restored_to()) +
+                   ": reconcile with the outside, then release";
+  return state;
+}
+
+std::string KillSwitch::State::Why() const {
+  return reason + (reason.empty() || restored.empty() ? "" : "; ") + restored;
+}
+
 std::string KillSwitch::Branch(std::string_view id) {
   return std::string(id == kGlobal ? kHqBranch : id);
 }
@@ -45,7 +55,7 @@ Result<KillSwitch::Events> KillSwitch::Decide(const State& state, const Release&
   HQ_RETURN_IF_ERROR(CheckSwitchScope(request.scope()));
   HQ_RETURN_IF_ERROR(RequireAdmin(meta, "release a kill switch"));
   HQ_RETURN_IF_ERROR(CheckReason(request.reason()));
-  if (!state.is_engaged) return Events{};
+  if (!state.IsHolding()) return Events{};
   const bool is_own_switch = meta.actor == state.engaged_by;
   if (command.admins >= 2 && is_own_switch)
     return Refusal(absl::StatusCode::kPermissionDenied,

@@ -1,5 +1,6 @@
 // The full stop, for everything (`global`) or for one cell. Its stream is a fence: once the
-// activation is acknowledged, no attempt that rests on an older version can enter.
+// activation is acknowledged, no attempt that rests on an older version can enter. A restore of the
+// ledger holds everything as the global one does: what was stopped in the life given up is unknown.
 // Pure. Everything it may know arrives as an argument.
 #pragma once
 
@@ -11,6 +12,7 @@
 #include "common/events/event_log.hpp"
 #include "hq/decision/v1/decision_service.pb.h"
 #include "hq/decision/v1/events.pb.h"
+#include "hq/ledger/v1/events.pb.h"
 
 namespace hq::decision {
 
@@ -19,10 +21,19 @@ struct KillSwitch {
   static constexpr std::string_view kGlobal = "global";
   using Event = v1::KillSwitchEvent;
   using Events = std::vector<Event>;
+  // Where the ledger says of itself that it was restored.
+  static constexpr std::string_view kRestoreStream = "ledger";
+  static constexpr std::string_view kRestoreEvent = "epoch_started";
   struct State {
-    bool is_engaged = false;
-    std::string reason;      // Of the activation that holds.
-    std::string engaged_by;  // Principal id.
+    bool is_engaged = false;  // By somebody.
+    std::string reason;       // Of the activation that holds.
+    std::string engaged_by;   // Principal id.
+    std::string restored;     // What a restore asks for before the release; empty if none holds.
+
+    // Whether anything is kept out, by somebody or by a restore.
+    bool IsHolding() const { return is_engaged || !restored.empty(); }
+    // Why, of all that hold.
+    std::string Why() const;
   };
 
   // A release, and how many HQ admins there are: with two or more, the one who engaged the switch
@@ -33,6 +44,9 @@ struct KillSwitch {
   };
 
   static State Fold(State state, const Event& event);
+  // The global switch after a restore that nobody has released yet. An activation stays what it
+  // was.
+  static State FoldRestore(State state, const ledger::v1::EpochStarted& restore);
   // Records of the global switch are headquarters' own.
   static std::string Branch(std::string_view id);
 

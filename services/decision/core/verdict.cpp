@@ -41,11 +41,11 @@ bool IsTopicBranch(std::string_view ref) {
 }
 
 Finding JudgeSwitches(const Facts& facts) {
-  const bool is_global = facts.global_switch.is_engaged;
-  if (!is_global && !facts.cell_switch.is_engaged) return Passes("no kill switch is engaged");
+  const bool is_global = facts.global_switch.IsHolding();
+  if (!is_global && !facts.cell_switch.IsHolding()) return Passes("no kill switch is engaged");
   const auto& engaged = is_global ? facts.global_switch : facts.cell_switch;
   return Refuses(std::string(is_global ? "the global" : "the cell's") +
-                     " kill switch is engaged: " + engaged.reason,
+                     " kill switch is engaged: " + engaged.Why(),
                  "Have it released by an HQ admin, then resume what was stopped.");
 }
 

@@ -10,6 +10,34 @@ namespace {
 
 constexpr std::string_view kPolicyRow = "policy";
 constexpr std::string_view kSwitchRows = "switch/";
+constexpr std::string_view kRestoreRow = "restore";  // As a switch of its own, until a release.
+
+// The ledger holds the global switch from here on.
+Status ApplyRestore(const ledger::v1::Record& record, rocks::Rows& rows) {
+  ledger::v1::LedgerEvent event;
+  HQ_RETURN_IF_ERROR(UnpackEvent(record.data(), event));
+  v1::EngagedSwitch engaged;
+  engaged.set_scope(std::string(KillSwitch::kGlobal));
+  engaged.set_reason(KillSwitch::FoldRestore({}, event.epoch_started()).Why());
+  engaged.set_actor(record.actor());
+  engaged.set_since_us(record.recorded_at_us());
+  rows.Put(kRestoreRow, engaged.SerializeAsString());
+  return absl::OkStatus();
+}
+
+// One entry for the global switch, whoever holds it; with an activation's actor, who may not
+// release.
+void AddRestore(const v1::EngagedSwitch& restore, v1::GetPolicyResponse& response) {
+  for (auto& engaged : *response.mutable_engaged()) {
+    if (engaged.scope() != KillSwitch::kGlobal) continue;
+    KillSwitch::State both;
+    both.reason = engaged.reason();
+    both.restored = restore.reason();
+    engaged.set_reason(both.Why());
+    return;
+  }
+  *response.add_engaged() = restore;
+}
 
 }  // namespace
 
@@ -34,7 +62,11 @@ Status Policies::Apply(const Recorded& recorded, rocks::Rows& rows) {
       rows.Put(key, engaged.SerializeAsString());
     } else {
       rows.Delete(key);
+      if (scope == KillSwitch::kGlobal) rows.Delete(kRestoreRow);
     }
+  } else if (record.stream() == KillSwitch::kRestoreStream &&
+             record.event() == KillSwitch::kRestoreEvent) {
+    return ApplyRestore(record, rows);
   }
   return absl::OkStatus();
 }
@@ -46,6 +78,8 @@ v1::GetPolicyResponse Policies::InForce() const {
   *response.mutable_rules() = policy.rules();
   for (const auto& [scope, bytes] : rows().Scan(kSwitchRows))
     response.add_engaged()->ParseFromString(bytes);
+  if (const auto restore = rows().GetMessage<v1::EngagedSwitch>(kRestoreRow))
+    AddRestore(*restore, response);
   return response;
 }
 

@@ -1,4 +1,5 @@
-// What is in force: the rules, and the kill switches that are engaged.
+// What is in force: the rules, and the kill switches that are engaged, by somebody or by a restore
+// of the ledger.
 #pragma once
 
 #include "common/projection/view.hpp"
@@ -8,7 +9,7 @@ namespace hq::decision {
 
 class Policies final : public projection::View {
  public:
-  explicit Policies(rocks::Database& database) : View(database, "policies", 1) {}
+  explicit Policies(rocks::Database& database) : View(database, "policies", 2) {}
 
   Status Apply(const Recorded& recorded, rocks::Rows& rows) override;
 

@@ -48,6 +48,10 @@ Status Fleet::Apply(const Recorded& recorded, rocks::Rows& rows) {
     event.has_kill_switch_activated() ? rows.Put(kStopKey, "1") : rows.Delete(kStopKey);
     return absl::OkStatus();
   }
+  if (record.stream() == "ledger" && record.event() == "epoch_started") {
+    rows.Put(kStopKey, "1");  // As decision has it: held until somebody releases the switch.
+    return absl::OkStatus();
+  }
   if (category != "cell" && category != "cell_lock" && category != "kill_switch")
     return absl::OkStatus();
   auto cell = rows.GetMessage<decision::v1::Cell>(CellKey(id)).value_or(decision::v1::Cell());

@@ -13,13 +13,14 @@ namespace hq::sync {
 // Thread-safe.
 class Fleet final : public projection::View {
  public:
-  explicit Fleet(rocks::Database& database) : View(database, "sync.fleet", 1) {}
+  explicit Fleet(rocks::Database& database) : View(database, "sync.fleet", 2) {}
 
   Status Apply(const Recorded& recorded, rocks::Rows& rows) override;
 
   // Every cell that has not left the fleet, by id.
   std::vector<decision::v1::Cell> All() const;
-  // Whether the kill switch is engaged for the whole fleet.
+  // Whether the kill switch is engaged for the whole fleet, by somebody or by a restore of the
+  // ledger.
   bool IsStopped() const;
 };
 

@@ -71,6 +71,8 @@ const std::vector<v1::Action> kTakesRelease = {v1::ACTION_PUSH_BRANCH, v1::ACTIO
 const std::vector<Row> kTable = {
     {"all is well", [](Facts&) {}, {}, ""},
     {"global switch", [](Facts& f) { f.global_switch.is_engaged = true; }, kActions, "kill-switch"},
+    {"the ledger was restored", [](Facts& f) { f.global_switch.restored = "reconcile"; }, kActions,
+     "kill-switch"},
     {"the cell's switch", [](Facts& f) { f.cell_switch.is_engaged = true; }, kActions,
      "kill-switch"},
     {"locked", [](Facts& f) { f.lock.is_locked = true; }, kForward, "cell-lock"},
@@ -121,6 +123,19 @@ TEST(Verdict, NamesEveryRuleThatRefusesNotOnlyTheFirst) {
   const auto response = Judge(Ask(v1::ACTION_MERGE_PULL_REQUEST), facts);
   EXPECT_THAT(Refusing(response), UnorderedElementsAre("kill-switch", "cell-lock", "canary-first"));
   EXPECT_THAT(response.rules(0).why(), HasSubstr("fire"));
+}
+
+TEST(Verdict, SaysThatTheLedgerWasRestored) {
+  Facts facts = AllWell();
+  ledger::v1::EpochStarted restore;
+  restore.set_restored_to(20);
+  facts.global_switch = KillSwitch::FoldRestore({}, restore);
+  const auto response = Judge(Ask(v1::ACTION_REVERT), facts);
+  EXPECT_THAT(Refusing(response), UnorderedElementsAre("kill-switch"));
+  EXPECT_EQ(response.rules(0).enforcement(), v1::ENFORCEMENT_ABORT);
+  EXPECT_EQ(response.rules(0).why(),
+            "the global kill switch is engaged: the ledger was restored to position 20: reconcile "
+            "with the outside, then release");
 }
 
 TEST(Verdict, ARolloutOfAnotherReleaseIsNoRecordOfThisOne) {

@@ -65,6 +65,54 @@ TEST_F(DecisionViews, PolicyAndSwitchesInForce) {
   EXPECT_EQ(views_.policies.InForce().engaged_size(), 0);
 }
 
+TEST_F(DecisionViews, ARestoreIsInForceAsAnEngagedGlobalSwitch) {
+  const std::string asked =
+      "the ledger was restored to position 20: reconcile with the outside, then release";
+  const auto restore = [&] {
+    ledger::v1::Record record;
+    record.set_stream("ledger");
+    record.set_branch("hq");
+    record.set_event("epoch_started");
+    record.set_actor("ledger");
+    record.set_recorded_at_us(2'000);
+    record.mutable_data()->PackFrom(
+        testing::Text<ledger::v1::LedgerEvent>("epoch_started { from_epoch: 1 restored_to: 20 }"));
+    feeder_.Feed(std::move(record));
+  };
+  const auto engaged = [&] {
+    std::vector<std::string> texts;
+    const v1::GetPolicyResponse in_force = views_.policies.InForce();
+    for (const auto& one : in_force.engaged()) texts.push_back(one.ShortDebugString());
+    return texts;
+  };
+  const std::string by_ledger =
+      R"(scope: "global" reason: ")" + asked + R"(" actor: "ledger" since_us: 2000)";
+  const std::string by_bob =
+      R"(scope: "global" reason: "g; )" + asked + R"(" actor: "bob" since_us: 1000)";
+  const std::string activated =
+      R"(kill_switch_activated { scope: "global" reason: "g" actor: "bob" })";
+  const std::string released = R"(kill_switch_released { scope: "global" reason: "g" })";
+  // An imported entry may have any name, and is history.
+  ledger::v1::Record entry;
+  entry.set_stream("entry-koosy");
+  entry.set_event("epoch_started");
+  feeder_.Feed(entry);
+  Feed<v1::KillSwitchEvent>("kill_switch-global", "hq", released);
+  EXPECT_THAT(engaged(), ::testing::IsEmpty());
+  restore();
+  EXPECT_THAT(engaged(), ::testing::ElementsAre(by_ledger));
+  Feed<v1::KillSwitchEvent>("kill_switch-koosy", "koosy",
+                            R"(kill_switch_released { scope: "koosy" reason: "r" })");
+  EXPECT_THAT(engaged(), ::testing::ElementsAre(by_ledger));
+  Feed<v1::KillSwitchEvent>("kill_switch-global", "hq", activated);
+  EXPECT_THAT(engaged(), ::testing::ElementsAre(by_bob));
+  Feed<v1::KillSwitchEvent>("kill_switch-global", "hq", released);
+  EXPECT_THAT(engaged(), ::testing::IsEmpty());
+  Feed<v1::KillSwitchEvent>("kill_switch-global", "hq", activated);
+  restore();
+  EXPECT_THAT(engaged(), ::testing::ElementsAre(by_bob));
+}
+
 TEST_F(DecisionViews, ReleasesAreVerifiedOnCanariesOnly) {
   Feed<sync::v1::ReleaseEvent>("release-r-1", "hq", R"(release_created { release_id: "r-1" })");
   EXPECT_TRUE(views_.releases.IsKnown("r-1"));

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "hq/decision/v1/events.pb.h"
+#include "hq/ledger/v1/events.pb.h"
 #include "services/sync/views/all.hpp"
 #include "tests/support/scenario.hpp"
 #include "tests/support/view_feeder.hpp"
@@ -86,6 +87,20 @@ TEST_F(SyncViews, TheFleetsOwnSwitchAndCellsThatAreOnlyLocked) {
   EXPECT_TRUE(views_.cells.IsStopped());
   EXPECT_THAT(views_.cells.All(), IsEmpty()) << "neither is a registered cell";
   Feed<KillSwitchEvent>("kill_switch-global", "hq", R"(kill_switch_released { scope: "global" })");
+  EXPECT_FALSE(views_.cells.IsStopped());
+}
+
+TEST_F(SyncViews, ARestoredLedgerStopsTheFleetUntilTheSwitchIsReleased) {
+  using decision::v1::KillSwitchEvent;
+  const std::string released = R"(kill_switch_released { scope: "global" })";
+  Feed<ledger::v1::LedgerEvent>("ledger", "hq", "backup_completed { position: 1 }");
+  Feed<KillSwitchEvent>("kill_switch-global", "hq", released);
+  EXPECT_FALSE(views_.cells.IsStopped());
+  Feed<ledger::v1::LedgerEvent>("ledger", "hq", "epoch_started { from_epoch: 1 restored_to: 2 }");
+  EXPECT_TRUE(views_.cells.IsStopped());
+  Feed<KillSwitchEvent>("kill_switch-koosy", "koosy", R"(kill_switch_released { scope: "koosy" })");
+  EXPECT_TRUE(views_.cells.IsStopped());
+  Feed<KillSwitchEvent>("kill_switch-global", "hq", released);
   EXPECT_FALSE(views_.cells.IsStopped());
 }
 
