@@ -96,6 +96,23 @@ TEST_F(DeliveriesTest, WakesNobodyForAnImportedEntry) {
   EXPECT_THAT(PendingTargets(), ElementsAre("TXN-20260118-003 slack:ops"));
 }
 
+// Outsiders may give theirs any name.
+TEST_F(DeliveriesTest, TakesNoEntryForARestoreOfTheLedger) {
+  ApplyChannels(kSomeChannels);
+  ApplyRules(R"({"deploy_failed":["slack:ops"]})");
+  ledger::v1::Record record;
+  record.set_id("TXN-20260118-003");
+  record.set_stream("entry-koosy");
+  record.set_branch("koosy");
+  record.set_event("epoch_started");
+  record.set_source_line("{}");
+  feeder_.Feed(record);
+  record.set_event("deploy_failed");
+  record.clear_source_line();
+  feeder_.Feed(record);
+  EXPECT_THAT(PendingTargets(), ElementsAre("TXN-20260118-003 slack:ops"));
+}
+
 TEST_F(DeliveriesTest, KnowsOwnersAndSaysWhenThereIsNone) {
   ApplyChannels(R"({"kakao":{"hq":"env:H","dimas":"env:D"}})");
   ApplyRules(R"({"conflict_detected":["kakao:branch_owner"]})");
