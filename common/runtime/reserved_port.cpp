@@ -30,7 +30,7 @@ int Bound(int type, int port) {
 }  // namespace
 
 Result<ReservedPort> ReservedPort::Any() {
-  static thread_local std::mt19937 random{std::random_device()()};
+  std::random_device random;
   std::uniform_int_distribution<int> any(kPortLeast, kPortMost);
   constexpr int kTriesMax = 1'000;
   for (int i = 0; i < kTriesMax; ++i)
@@ -41,6 +41,7 @@ Result<ReservedPort> ReservedPort::Any() {
 // The program will listen on TCP; the UDP port of the same number, which nobody needs, is the token
 // by which those who reserve ports keep out of each other's way.
 std::optional<ReservedPort> ReservedPort::Of(int number) {
+  if (number < 1 || number > 65'535) return std::nullopt;
   ReservedPort reserved(number, Bound(SOCK_DGRAM, number));
   if (reserved.holder_ < 0) return std::nullopt;
   const int probe = Bound(SOCK_STREAM, number);

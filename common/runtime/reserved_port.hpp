@@ -10,7 +10,8 @@
 
 namespace hq::runtime {
 
-// Moved, not copied. Not thread-safe.
+// Moved, not copied: what was moved from holds nothing. One thread's, but Any and Of
+// are called from any.
 class ReservedPort {
  public:
   // kUnavailable if none is free.
@@ -23,8 +24,9 @@ class ReservedPort {
   ReservedPort(ReservedPort&& other) noexcept
       : number_(other.number_), holder_(std::exchange(other.holder_, -1)) {}
   ReservedPort& operator=(ReservedPort&& other) noexcept {
-    std::swap(number_, other.number_);
-    std::swap(holder_, other.holder_);
+    ReservedPort taken(std::move(other));
+    std::swap(number_, taken.number_);
+    std::swap(holder_, taken.holder_);
     return *this;
   }
 

@@ -47,7 +47,7 @@ Status Run() {
   RepairNotice notice(settings.data_dir, *log, gate);
 
   // News out, and backups, if there is an archive.
-  NatsAnnouncer announcer(*log, settings.announcer, metrics, gate);
+  NatsAnnouncer announcer(*log, settings.announcer, readiness, metrics, gate);
   HQ_ASSIGN_OR_RETURN(const auto backups, Backups::Open(settings.backups, *log, transparency.get(),
                                                         gate, clock, metrics));
 

@@ -102,13 +102,6 @@ void SimulatedCallers::Note() {
   calls_.push_back(commands_.size() - 1);
 }
 
-void SimulatedCallers::Say(const ledger::Outbox::Report& report) {
-  ledger::v1::LedgerEvent event;
-  *event.mutable_ledger_error() = report.error;
-  commands_.push_back({ledger::Itself(), ledger::AppendOf(event, report.command_id), false});
-  calls_.push_back(commands_.size() - 1);
-}
-
 void SimulatedCallers::Carry() {
   const bool carries_call = !calls_.empty() && (answers_.empty() || luck_.OneIn(2));
   if (carries_call) {

@@ -28,8 +28,6 @@ class SimulatedCallers {
   void Carry();
   // A call that nothing can refuse.
   void Note();
-  // A call in the ledger's own name.
-  void Say(const ledger::Outbox::Report& report);
 
   // Everybody asks again until he is answered, over a network that works.
   void Finish();

@@ -47,8 +47,6 @@ class SimulatedLedger {
   // All of them until nothing is left.
   void Settle();
 
-  // A record is to be appended in the ledger's own name, as the announcer says it.
-  std::vector<ledger::Outbox::Report>& reports() { return reports_; }
   Status announced() const { return announced_; }
   Position announced_position() const { return outbox_ ? outbox_->position() : 0; }
 
@@ -93,7 +91,6 @@ class SimulatedLedger {
   std::deque<ledger::Submission> waiting_;
   std::deque<std::unique_ptr<ledger::CommitBatch>> staged_;
   std::deque<std::unique_ptr<ledger::CommitBatch>> written_;
-  std::vector<ledger::Outbox::Report> reports_;
   Status announced_;
 
   bool is_calm_ = false;

@@ -27,7 +27,6 @@ Result<ledger::AnnouncementStream::State> SimulatedStream::Ensure() {
 
 Result<std::optional<std::string>> SimulatedStream::PayloadAt(std::uint64_t sequence) {
   if (is_parted_ || Fails(30)) return Away();
-  seen_to_ = std::max(seen_to_, sequence);
   for (const Message& message : messages_)
     if (message.sequence == sequence) return std::optional(message.payload);
   return std::optional<std::string>();
@@ -36,40 +35,37 @@ Result<std::optional<std::string>> SimulatedStream::PayloadAt(std::uint64_t sequ
 Result<std::uint64_t> SimulatedStream::Publish(
     const std::vector<ledger::Announcement>& announcements, std::uint64_t last_sequence) {
   if (is_parted_) return Away();
-  bool is_answered = true;
-  bool is_refused = false;
-  std::uint64_t last_acknowledged = 0;
-  for (const Sent& sent : OnTheWire(announcements, last_sequence, is_answered)) {
-    const Answer answer = Store(sent);
-    if (Fails(60)) is_answered = false;
-    is_refused = is_refused || answer.is_nack;
-    last_acknowledged = std::max(last_acknowledged, answer.sequence);
+  const std::uint64_t last = last_sequence + announcements.size();
+  bool is_answered = false;
+  Answer answer;  // The first to the last message; nobody asks for another one.
+  for (const Sent& sent : OnTheWire(announcements, last_sequence)) {
+    const Answer stored = Store(sent);
+    if (sent.expected + 1 == last && !std::exchange(is_answered, true)) answer = stored;
   }
-  journal_.Say("published " + std::to_string(announcements.size()) + " behind " +
+  if (Fails(20)) is_answered = false;
+  journal_.Say("published " + std::to_string(announcements.size()) + " from " +
+               HeaderOf(announcements.front(), "Nats-Msg-Id") + " behind " +
                std::to_string(last_sequence) + (is_answered ? "" : ", no answer") +
-               (is_refused ? ", refused" : "") + ", last is " + std::to_string(last_sequence_));
+               (answer.is_nack ? ", refused" : "") + ", last is " + std::to_string(last_sequence_));
   if (!is_answered) return Away();
-  if (is_refused) return absl::UnavailableError("announcements: wrong last sequence (10071)");
-  if (last_acknowledged != last_sequence + announcements.size())
+  if (answer.is_nack) return absl::UnavailableError("announcements: wrong last sequence (10071)");
+  if (answer.sequence != last)
     return absl::UnavailableError("announcements: stored elsewhere than expected");
-  seen_to_ = last_acknowledged;
-  return last_acknowledged;
+  seen_to_ = last;
+  return last;
 }
 
 std::vector<SimulatedStream::Sent> SimulatedStream::OnTheWire(
-    const std::vector<ledger::Announcement>& announcements, std::uint64_t last_sequence,
-    bool& is_whole) {
+    const std::vector<ledger::Announcement>& announcements, std::uint64_t last_sequence) {
   std::vector<Sent> wire;
   const bool is_bad_window = Fails(3);
   for (const auto& announcement : announcements) {
     Sent sent{HeaderOf(announcement, "Nats-Msg-Id"), announcement.payload, last_sequence++,
               HeaderOf(announcement, "Nats-Expected-Last-Msg-Id")};
     switch (is_bad_window ? luck_.Below(12) : 12) {
-      case 0:
-        is_whole = false;  // Lost.
+      case 0:  // Lost.
         break;
       case 1:
-        is_whole = false;
         late_.push_back(std::move(sent));
         break;
       case 2:
@@ -153,9 +149,9 @@ void SimulatedStream::LoseTail(std::size_t count) {
     if (!message.id.empty()) recent_ids_[message.id] = message.sequence;
 }
 
-// Not what the publisher has never looked at. A week passes before a message ages out: if meanwhile
-// the tail was lost, somebody else wrote in its place, and that has gone as well, nothing is left
-// that could tell.
+// Not what the publisher has published nothing behind. A week passes before a message ages out: if
+// meanwhile the tail was lost, somebody else wrote in its place, and that has gone as well, nothing
+// is left that could tell.
 void SimulatedStream::AgeOut(std::size_t count) {
   for (; count > 0 && messages_.front().sequence <= seen_to_; --count) {
     aged_out_.insert(messages_.front().payload);

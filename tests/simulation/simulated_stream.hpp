@@ -1,6 +1,7 @@
 // The announcement stream and the network in front of it: loses, doubles, swaps and delays what is
-// published and what is answered; the server forgets its tail, everything, or what is old. Who
-// publishes is held to the sequence that is expected, as JetStream holds it.
+// published, and loses the answer to a window's last message; the server forgets its tail,
+// everything, or what is old. Who publishes is held to the sequence that is expected, as JetStream
+// holds it.
 #pragma once
 
 #include <cstdint>
@@ -63,7 +64,7 @@ class SimulatedStream final : public ledger::AnnouncementStream {
 
   bool Fails(std::size_t one_in) { return is_rough_ && luck_.OneIn(one_in); }
   std::vector<Sent> OnTheWire(const std::vector<ledger::Announcement>& announcements,
-                              std::uint64_t last_sequence, bool& is_whole);
+                              std::uint64_t last_sequence);
   Answer Store(const Sent& sent);
   void LoseTail(std::size_t count);
   void AgeOut(std::size_t count);
@@ -78,7 +79,7 @@ class SimulatedStream final : public ledger::AnnouncementStream {
   std::vector<Sent> late_;                           // Under way, longer than anybody waits.
   std::set<std::string> aged_out_;
   std::uint64_t restarts_ = 0;
-  std::uint64_t seen_to_ = 0;  // Up to which sequence the publisher knows what there is.
+  std::uint64_t seen_to_ = 0;  // Up to where the publisher has published.
 };
 
 }  // namespace hq::testing

@@ -33,7 +33,8 @@ void Say(std::string_view text) {
 // Where an assertion ends the process, RocksDB's own ones too, the run can still be had again.
 extern "C" void SaySeed(int) {
   std::array<char, 24> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), running_seed).ptr;
+  const auto end =
+      std::to_chars(digits.data(), digits.data() + digits.size(), running_seed.load()).ptr;
   Say("aborted in HQ_TEST_SEED=");
   Say({digits.data(), static_cast<std::size_t>(end - digits.data())});
   Say("\n");

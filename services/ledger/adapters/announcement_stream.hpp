@@ -31,9 +31,10 @@ class AnnouncementStream {
   virtual Result<std::optional<std::string>> PayloadAt(std::uint64_t sequence) = 0;
 
   // Publishes in order, all in flight at once, each on condition that nothing but its predecessor
-  // came before it. Returns the sequence of the last. On kUnavailable any number of them may be
-  // stored: read the state again. The error is the last one's: what was wrong with an earlier one
-  // is told only where that is published alone.
+  // came before it: each but the first names it in Nats-Expected-Last-Msg-Id. Returns the sequence
+  // of the last. On kUnavailable any number of them may be stored: read the state again. The error
+  // is the last one's: what was wrong with an earlier one is told only where that is published
+  // alone.
   virtual Result<std::uint64_t> Publish(const std::vector<Announcement>& announcements,
                                         std::uint64_t last_sequence) = 0;
 };

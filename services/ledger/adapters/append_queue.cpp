@@ -10,7 +10,7 @@ constexpr std::size_t kQueueBytesMax = 64ULL << 20;
 
 Status QueueFull() {
   return Refusal(absl::StatusCode::kResourceExhausted, "the ledger's queue is full", "QUEUE_FULL",
-                 "Try again in 100 ms.");
+                 "Try again in 1 s.");
 }
 
 Status LedgerStops() { return absl::UnavailableError("the ledger is stopping"); }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/grpc/rights.hpp"
+#include "services/ledger/adapters/look_back.hpp"
 #include "services/ledger/core/record_frames.hpp"
 
 namespace hq::ledger {
@@ -17,6 +18,12 @@ Status ParseInto(std::string_view frames, std::vector<Recorded>& records) {
     records.push_back(std::move(recorded));
   }
   return absl::OkStatus();
+}
+
+Chunk LastOf(const RecordReader& reader, const Range& range, const ChunkLimits& limits) {
+  LookBack look_back(reader, range, limits);
+  while (!look_back.Step()) continue;
+  return look_back.Take();
 }
 
 }  // namespace
@@ -52,7 +59,7 @@ Result<Page> CallersEventLog::Read(const v1::ReadRequest& request) {
   bool is_at_end = false;
   while (!is_at_end && limits.records > 0 && bytes < kPageBytesMax) {
     const RecordReader& reader = log_.reader();
-    const Chunk chunk = request.last()         ? reader.ReadLast(range, limits)
+    const Chunk chunk = request.last()         ? LastOf(reader, range, limits)
                         : request.descending() ? reader.ReadBack(range, limits)
                                                : reader.Read(range, limits);
     bytes += chunk.frames.size();

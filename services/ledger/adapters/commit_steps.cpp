@@ -47,6 +47,7 @@ std::unique_ptr<CommitBatch> CommitSteps::Stage(std::deque<Submission>& waiting)
 }
 
 void CommitSteps::Write(CommitBatch& batch) {
+  stats_.SetQueueDepth(batch.waiting);  // Also behind a group of refusals: it may be the last.
   if (batch.group.records() == 0) return;
   fault::Point("ledger.commit.before");
   const auto since = Clocked::now();
@@ -59,7 +60,7 @@ void CommitSteps::Write(CommitBatch& batch) {
   }
   index_.SetDurable(batch.group.head().position);
   fault::Point("ledger.publish.after");
-  stats_.GroupCommitted(batch.group.records(), sync_seconds, batch.waiting);
+  stats_.GroupCommitted(batch.group.records(), sync_seconds);
   metrics_.Set("hq_ledger_position", static_cast<double>(batch.group.head().position));
 }
 

@@ -40,7 +40,7 @@ struct CommitBatch {
   CommitGroup group;
   std::vector<Answer> answers;  // Refusals too: they rest on what is staged before them.
   TreeHead tree;
-  std::size_t waiting = 0;  // In the queue behind it.
+  std::size_t waiting = 0;  // Appends behind it when it was staged.
 };
 
 // Each step belongs to one thread at a time and takes batches in the order in which they were

@@ -59,8 +59,11 @@ void Committer::Stage() {
   for (;;) {
     auto waiting = queue_.WaitAndTake();
     if (waiting.empty()) return;
+    left_ = waiting.size();
     while (!waiting.empty()) {
       auto batch = steps_.Stage(waiting);
+      left_ = waiting.size();
+      batch->waiting += queue_.depth();  // What has come since.
       const bool is_large = !waiting.empty() || batch->group.bytes() >= kLargeGroupBytes;
       if (is_large || unwritten_ > 0) {
         ++unanswered_;

@@ -22,6 +22,9 @@ class Committer {
   // Closes the queue, writes and answers what is in it.
   ~Committer();
 
+  // How many appends were taken from the queue and are in no group yet. From any thread.
+  std::size_t left() const { return left_; }
+
  private:
   // A place for one batch between two threads.
   struct Slot {
@@ -42,6 +45,7 @@ class Committer {
   AppendQueue& queue_;
   CommitSteps& steps_;
 
+  std::atomic<std::size_t> left_ = 0;
   Slot to_write_;
   Slot to_reply_;
   std::atomic<unsigned> unwritten_ = 0;   // Batches handed on, until the writing thread is done.

@@ -245,7 +245,8 @@ bool LogIndex::IsIn(std::string_view key, Position position) const {
   return !Forward(key, position - 1, position, 1).empty();
 }
 
-Position LogIndex::FirstMatch(const Selection& selection, Position after) const {
+std::optional<Position> LogIndex::FirstMatch(const Selection& selection, Position after,
+                                             std::size_t& candidates_left) const {
   const auto narrowest = NarrowestKey(selection);
   if (!narrowest) return 0;  // A query names a field; see SelectionOf.
   const auto others = KeysOf(selection);
@@ -261,8 +262,11 @@ Position LogIndex::FirstMatch(const Selection& selection, Position after) const 
   };
   for (;;) {
     const auto candidates = Forward(*narrowest, after, ~0ULL, kMatchBatch);
-    const auto found = std::find_if(candidates.begin(), candidates.end(), matches);
-    if (found != candidates.end()) return *found;
+    for (const Position position : candidates) {
+      if (candidates_left == 0) return std::nullopt;
+      --candidates_left;
+      if (matches(position)) return position;
+    }
     if (candidates.size() < kMatchBatch) return 0;
     after = candidates.back();
   }

@@ -62,7 +62,8 @@ class LogIndex final : public History {
   // History: all that is staged.
   Version VersionOf(const std::string& stream) const override;
   std::optional<v1::CommandReceipt> ReceiptOf(const std::string& key) const override;
-  Position FirstMatch(const Selection& selection, Position after) const override;
+  std::optional<Position> FirstMatch(const Selection& selection, Position after,
+                                     std::size_t& candidates_left) const override;
 
   // Up to `max` positions of a list in (after, until]: rising, or falling.
   std::vector<Position> Forward(std::string_view key, Position after, Position until,

@@ -8,10 +8,16 @@
 #include "services/ledger/core/own_event.hpp"
 
 namespace hq::ledger {
+namespace {
+
+constexpr std::string_view kOriginPrefix = "hq-os/";
+
+}  // namespace
+
 Result<std::unique_ptr<LogSigner>> LogSigner::Open(const LogSignerSettings& settings,
                                                    EventLog& log) {
   HQ_ASSIGN_OR_RETURN(const auto head, log.Head());
-  const std::string origin = "hq-os/" + head.head().log_id();
+  const std::string origin = std::string(kOriginPrefix) + head.head().log_id();
   const bool is_new = absl::IsNotFound(SigningKey::FromFile(settings.key_file, origin).status());
   const auto published = ReadVerifierKey(settings.public_file, KeyType::kEd25519);
   if (is_new && !absl::IsNotFound(published.status()))
@@ -58,6 +64,10 @@ Result<SignedCheckpoint> LogSigner::OpenOwn(std::string_view note) const {
     if (opened.ok() || !absl::IsPermissionDenied(opened.status())) break;
   }
   return opened;
+}
+
+bool LogSigner::IsOfOtherLedger(std::string_view origin) const {
+  return origin.starts_with(kOriginPrefix) && origin != key_.name;
 }
 
 std::vector<Fork> LogSigner::OpenOwnForks(const std::vector<std::string>& notes) const {

@@ -42,6 +42,9 @@ class LogSigner {
   // A checkpoint that this log signed, with whichever of its keys. Codes as OpenCheckpoint's.
   Result<SignedCheckpoint> OpenOwn(std::string_view note) const;
 
+  // Whether that is the origin of a ledger, and not of this one; whose keys do not matter.
+  bool IsOfOtherLedger(std::string_view origin) const;
+
   // What the statements say that one of the log's keys signed.
   std::vector<Fork> OpenOwnForks(const std::vector<std::string>& notes) const;
 

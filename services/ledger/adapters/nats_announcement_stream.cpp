@@ -8,13 +8,20 @@ namespace hq::ledger {
 namespace {
 
 constexpr std::int64_t kApiWaitMs = 2'000;
-constexpr std::int64_t kAckWaitMs = 10'000;  // For a whole window.
+constexpr std::int64_t kAckWaitMs = 2'000;  // From the last message of a window on.
 constexpr std::int64_t kSecondNs = 1'000'000'000;
 constexpr std::int64_t kDuplicatesWindowNs = 120 * kSecondNs;
 
 Status Away(const std::string& what, natsStatus status, int code) {
   return absl::UnavailableError("announcements: " + what + ": " + natsStatus_GetText(status) +
                                 " (" + std::to_string(code) + ")");
+}
+
+// In the server's words.
+Status Refused(int code) {
+  const char* why = nats_GetLastError(nullptr);
+  return absl::UnavailableError("announcements: refused: " + std::string(why ? why : "?") + " (" +
+                                std::to_string(code) + ")");
 }
 
 NatsAnnouncementStream::State StateOf(const jsStreamInfo& info) {
@@ -93,15 +100,18 @@ Result<std::optional<std::string>> NatsAnnouncementStream::PayloadAt(std::uint64
   return payload;
 }
 
-// Each message expects its predecessor's sequence, counted on from one that the server reported. So
-// the last is stored only if all before it were, and it alone is answered: answers cost the server
-// and this process more than the messages do.
+// Each message expects its predecessor, by its sequence, counted on from one that the server
+// reported, and by its id. So the last is stored only behind all others, and it alone is answered:
+// answers cost the server and this process more than the messages do.
 Result<std::uint64_t> NatsAnnouncementStream::Publish(
     const std::vector<Announcement>& announcements, std::uint64_t last_sequence) {
   std::uint64_t expected = last_sequence;
   for (const auto& announcement : announcements) {
     HQ_ASSIGN_OR_RETURN(const Message message, MessageOf(announcement, expected++));
-    if (&announcement == &announcements.back()) return AskToStore(*message, expected);
+    if (&announcement == &announcements.back()) {
+      HQ_RETURN_IF_ERROR(AskToStore(*message, expected));
+      break;
+    }
     const natsStatus status = natsConnection_PublishMsg(connection_->get(), message.get());
     if (status != NATS_OK) return Away("not sent", status, 0);
   }
@@ -127,20 +137,22 @@ Result<NatsAnnouncementStream::Message> NatsAnnouncementStream::MessageOf(
   return message;
 }
 
-Result<std::uint64_t> NatsAnnouncementStream::AskToStore(natsMsg& message, std::uint64_t sequence) {
+Status NatsAnnouncementStream::AskToStore(natsMsg& message, std::uint64_t sequence) {
   fault::Point("ledger.announce.last.before");
+  // While it reconnects, the library would wait for an answer that cannot come.
+  if (!is_connected()) return Away("not connected", NATS_CONNECTION_DISCONNECTED, 0);
   jsPubOptions options;
   jsPubOptions_Init(&options);
   options.MaxWait = kAckWaitMs;
   jsPubAck* ack = nullptr;
   auto code = static_cast<jsErrCode>(0);
   const natsStatus status = js_PublishMsg(&ack, js_, &message, &options, &code);
-  if (status != NATS_OK) return Away("not stored", status, code);
+  if (status == NATS_ERR) return Refused(code);
+  if (status != NATS_OK) return Away("no answer", status, code);
   const std::uint64_t stored = ack->Sequence;
   jsPubAck_Destroy(ack);
-  if (stored != sequence)
-    return absl::UnavailableError("announcements: stored elsewhere than expected");
-  return stored;
+  if (stored == sequence) return absl::OkStatus();
+  return absl::UnavailableError("announcements: stored elsewhere than expected");
 }
 
 }  // namespace hq::ledger

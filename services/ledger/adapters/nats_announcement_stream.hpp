@@ -46,8 +46,8 @@ class NatsAnnouncementStream final : public AnnouncementStream {
   NatsAnnouncementStream() = default;
   static Result<Message> MessageOf(const Announcement& announcement,
                                    std::uint64_t expected_sequence);
-  // Sends it and waits until it is stored, as the stream's message `sequence`, which it returns.
-  Result<std::uint64_t> AskToStore(natsMsg& message, std::uint64_t sequence);
+  // Sends it and waits until it is stored as the stream's message `sequence`.
+  Status AskToStore(natsMsg& message, std::uint64_t sequence);
 
   std::chrono::hours max_age_{0};
   std::unique_ptr<nats::Connection> connection_;

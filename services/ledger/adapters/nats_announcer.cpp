@@ -5,7 +5,6 @@
 
 #include "common/runtime/log.hpp"
 #include "common/runtime/priority.hpp"
-#include "services/ledger/adapters/error_recorder.hpp"
 
 namespace hq::ledger {
 namespace {
@@ -22,10 +21,11 @@ void Sleep(std::stop_token stop, std::chrono::milliseconds time) {
 
 }  // namespace
 
-NatsAnnouncer::NatsAnnouncer(RocksEventLog& log, AnnouncerSettings settings,
+NatsAnnouncer::NatsAnnouncer(RocksEventLog& log, AnnouncerSettings settings, Readiness& readiness,
                              runtime::Metrics& metrics, std::function<Status()> gate)
     : log_(log),
       settings_(std::move(settings)),
+      readiness_(readiness),
       metrics_(metrics),
       gate_(std::move(gate)),
       outbox_(log, metrics),
@@ -39,9 +39,12 @@ void NatsAnnouncer::Run(std::stop_token stop) {
     MeasureLag();
     if (status.ok()) continue;
     outbox_.Forget();
+    Tell(status);
     const bool is_halted = absl::IsFailedPrecondition(status);
-    metrics_.Set("hq_ledger_announcer_halted", is_halted ? 1 : 0);
-    if (is_halted) Record(status);
+    if (is_halted) {
+      metrics_.Set("hq_ledger_announcer_halted", 1);
+      readiness_.Fail(AdviceOf(status).reason + ": " + std::string(status.message()));
+    }
     Sleep(stop, is_halted ? settings_.retry_wait : kRetryWait);
   }
   stream_.reset();
@@ -58,6 +61,7 @@ Status NatsAnnouncer::Step(std::stop_token stop) {
   reconnects_ = stream_->reconnects();
   HQ_RETURN_IF_ERROR(outbox_.Advance(*stream_));
   metrics_.Set("hq_ledger_announcer_halted", 0);
+  told_.clear();
   MeasureLag();
   log_.WaitPast(outbox_.position(), kNewsWait, std::move(stop));
   return absl::OkStatus();
@@ -71,11 +75,15 @@ void NatsAnnouncer::MeasureLag() {
   metrics_.Set("hq_ledger_announcer_lag", static_cast<double>(head - std::min(head, position)));
 }
 
-void NatsAnnouncer::Record(const Status& found) {
-  const auto report = outbox_.ReportOf(found);
-  if (!report) return;
-  log::Error("announcer_halted", {{"reason", report->error.reason()}});
-  ErrorRecorder(log_).Record(report->error, report->command_id);
+void NatsAnnouncer::Tell(const Status& status) {
+  const std::string reason(status.message());
+  if (reason == told_) return;
+  told_ = reason;
+  if (absl::IsFailedPrecondition(status)) {
+    log::Error("announcer_halted", {{"reason", reason}});
+  } else {
+    log::Warn("announcer_waits", {{"reason", reason}});
+  }
 }
 
 }  // namespace hq::ledger

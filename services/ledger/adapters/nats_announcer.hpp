@@ -1,10 +1,13 @@
 // Announces every record on NATS: the outbox, with a connection, patience and a thread. With NATS
-// away it waits.
+// away it waits. Where the stream holds what this ledger never said, the ledger has lost records,
+// or its disk is another's: then it stops serving, and records nothing, for that would only deepen
+// the fork and stand in the way of a repair.
 #pragma once
 
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "common/runtime/component.hpp"
 #include "common/runtime/metrics.hpp"
@@ -12,16 +15,16 @@
 #include "services/ledger/adapters/announcer_settings.hpp"
 #include "services/ledger/adapters/nats_announcement_stream.hpp"
 #include "services/ledger/adapters/outbox.hpp"
+#include "services/ledger/adapters/readiness.hpp"
 #include "services/ledger/adapters/rocks_event_log.hpp"
 
 namespace hq::ledger {
 
 class NatsAnnouncer final : public Component {
  public:
-  // `log` and `metrics` outlive it. While `gate` refuses, nothing is announced, and nothing that is
-  // found on NATS is recorded.
-  NatsAnnouncer(RocksEventLog& log, AnnouncerSettings settings, runtime::Metrics& metrics,
-                std::function<Status()> gate = {});
+  // `log`, `readiness` and `metrics` outlive it. While `gate` refuses, nothing is announced.
+  NatsAnnouncer(RocksEventLog& log, AnnouncerSettings settings, Readiness& readiness,
+                runtime::Metrics& metrics, std::function<Status()> gate = {});
 
   void Run(std::stop_token stop) override;
 
@@ -34,16 +37,19 @@ class NatsAnnouncer final : public Component {
  private:
   // One step: opens, publishes a window, waits for news. Codes as Outbox::Advance.
   Status Step(std::stop_token stop);
-  void Record(const Status& found);
+  // Says once in the log what keeps it from announcing.
+  void Tell(const Status& status);
   void MeasureLag();
 
   RocksEventLog& log_;
   const AnnouncerSettings settings_;
+  Readiness& readiness_;
   runtime::Metrics& metrics_;
   const std::function<Status()> gate_;
   Outbox outbox_;
   std::unique_ptr<NatsAnnouncementStream> stream_;
   std::uint64_t reconnects_ = 0;  // When it was looked where announcing goes on.
+  std::string told_;
   std::atomic<Position> announced_;
 };
 

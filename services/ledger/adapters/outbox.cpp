@@ -1,6 +1,5 @@
 #include "services/ledger/adapters/outbox.hpp"
 
-#include "common/base/ids.hpp"
 #include "common/runtime/fault.hpp"
 #include "services/ledger/adapters/error_recorder.hpp"
 #include "services/ledger/core/fork_statement.hpp"
@@ -29,7 +28,6 @@ Status Outbox::Advance(AnnouncementStream& stream) {
   const auto advance = [&]() -> Status {
     if (!cursor_) {
       HQ_ASSIGN_OR_RETURN(cursor_, Locate(stream));
-      reported_.clear();
     }
     if (log_.Head().head().position() <= cursor_->position) return absl::OkStatus();
     return PublishNext(stream);
@@ -136,16 +134,6 @@ Status Outbox::PublishNext(AnnouncementStream& stream) {
   fault::Point("ledger.announce.hint.after");
   metrics_.Add("hq_ledger_announcements_total", {}, static_cast<double>(window.size()));
   return absl::OkStatus();
-}
-
-std::optional<Outbox::Report> Outbox::ReportOf(const Status& found) {
-  if (reported_ == found.message()) return std::nullopt;
-  reported_ = std::string(found.message());
-  Report report;
-  report.error.set_reason(AdviceOf(found).reason);
-  report.error.set_detail(reported_);
-  report.command_id = "announcer-" + KeyOf({report.error.reason(), report.error.detail()});
-  return report;
 }
 
 }  // namespace hq::ledger

@@ -7,7 +7,6 @@
 #include <string>
 
 #include "common/runtime/metrics.hpp"
-#include "hq/ledger/v1/events.pb.h"
 #include "services/ledger/adapters/announcement_stream.hpp"
 #include "services/ledger/adapters/rocks_event_log.hpp"
 
@@ -29,15 +28,6 @@ class Outbox {
 
   // How far it has come, as far as this process knows.
   Position position() const { return position_; }
-
-  // What the ledger is to be told of a finding that halts it, and under which command id; nothing
-  // if it was told of just that finding. The id is made from what was found, so that it stands in
-  // the ledger once, however often it is found.
-  struct Report {
-    v1::LedgerError error;
-    std::string command_id;
-  };
-  std::optional<Report> ReportOf(const Status& found);
 
  private:
   // Where announcing goes on: behind this sequence, with the record after this position.
@@ -63,7 +53,6 @@ class Outbox {
   runtime::Metrics& metrics_;
   std::optional<Cursor> cursor_;
   Position position_ = 0;
-  std::string reported_;  // What it is halted by, if it is.
 };
 
 }  // namespace hq::ledger

@@ -147,30 +147,6 @@ Chunk RecordReader::ReadBack(const Range& range, const ChunkLimits& limits) cons
   return chunk;
 }
 
-Chunk RecordReader::ReadLast(const Range& range, const ChunkLimits& limits) const {
-  ChunkLimits all = limits;
-  all.rows = SIZE_MAX;
-  Chunk chunk;
-  auto found = Back(range, all, chunk.scanned_to);
-  std::reverse(found.begin(), found.end());
-  for (const auto& [position, bytes] : found) {
-    AddFrame(chunk.frames, bytes);
-    if (!range.selection.IsEverything()) chunk.positions.push_back(position);
-  }
-  chunk.records = found.size();
-  chunk.scanned_to = std::max(range.after, range.until);
-  return chunk;
-}
-
-Position RecordReader::LastMatch(const Range& range) const {
-  ChunkLimits one;
-  one.records = 1;
-  one.rows = SIZE_MAX;
-  Position scanned_to = 0;
-  const auto found = Back(range, one, scanned_to);
-  return found.empty() ? 0 : found.front().first;
-}
-
 // Recorded times rise with positions, so the place is found by halving.
 Position RecordReader::FirstAt(std::int64_t time_us, Position until) const {
   Position low = 1;

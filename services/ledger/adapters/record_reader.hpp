@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "services/ledger/adapters/log_index.hpp"
@@ -47,11 +48,9 @@ class RecordReader {
   // scanned_to, until that is not behind `after`.
   Chunk ReadBack(const Range& range, const ChunkLimits& limits) const;
 
-  // The last records of a range, rising.
-  Chunk ReadLast(const Range& range, const ChunkLimits& limits) const;
-
-  // The last matching position of a range; 0 if there is none.
-  Position LastMatch(const Range& range) const;
+  // The records of a range from its end on, falling, up to the limits; scanned_to as in ReadBack.
+  std::vector<std::pair<Position, std::string>> Back(const Range& range, const ChunkLimits& limits,
+                                                     Position& scanned_to) const;
 
   // The first position up to `until` that was recorded at `time_us` or later; until + 1 if none
   // was.
@@ -62,9 +61,6 @@ class RecordReader {
 
  private:
   Chunk ReadSelected(const Range& range, const ChunkLimits& limits) const;
-  // The records of a range from its end on, falling; scanned_to as in ReadBack.
-  std::vector<std::pair<Position, std::string>> Back(const Range& range, const ChunkLimits& limits,
-                                                     Position& scanned_to) const;
 
   const RocksStore& store_;
   const LogIndex& index_;

@@ -106,12 +106,15 @@ class RocksEventLog {
   // A MiddleReader for them.
   std::string ReadMiddle(std::uint64_t index) const { return index_->ReadMiddle(index); }
 
-  // How many appends wait, and how far the index on disk goes.
-  std::size_t queue_depth() const { return queue_.depth(); }
+  // How many appends wait until they are in a group, and how far the index on disk goes.
+  std::size_t queue_depth() const { return queue_.depth() + (committer_ ? committer_->left() : 0); }
   Position indexed() const { return index_->written(); }
 
-  // What the committer has done, into the ledger's status.
-  void Fill(v1::LedgerStatus& status) const { steps_.Fill(status); }
+  // What the committer has done and what waits for it, into the ledger's status.
+  void Fill(v1::LedgerStatus& status) const {
+    steps_.Fill(status);
+    status.mutable_write_path()->set_queue_depth(queue_depth());
+  }
 
   // kFailedPrecondition, reason DIVERGED, if the cursor is not in this history.
   Status CheckCursor(const v1::Cursor& cursor) const;

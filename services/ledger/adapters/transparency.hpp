@@ -58,7 +58,8 @@ class Transparency {
   void Fill(v1::LedgerStatus& status) const;
 
   // A witness has spoken: a checkpoint that this log signed and it cosigned is held against the
-  // tree, and becomes one of those that can be had. kInvalidArgument, kPermissionDenied as
+  // tree, and becomes one of those that can be had. One of another ledger that it cosigned closes
+  // the gate: this is not the disk that it knows. kInvalidArgument, kPermissionDenied as
   // CosignRequest says.
   Status Take(const std::string& note);
 
@@ -73,6 +74,9 @@ class Transparency {
   Status LoadFiles();
   // Holds a cosigned checkpoint against the tree, and puts it on the board if it fits.
   Result<std::vector<Cosignature>> Compare(const std::string& note);
+  // Whether it is a checkpoint of another ledger that a known witness cosigned; then nothing opens
+  // the gate any more.
+  bool TakeOfOther(const std::string& note);
   // Keeps the largest one that is not here, so that a repair knows what it has to come to.
   void KeepMissing(const SignedCheckpoint& shown);
 

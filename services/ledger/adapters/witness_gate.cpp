@@ -32,9 +32,15 @@ bool WitnessGate::Learn(const std::string& by, const Checkpoint& checkpoint) {
   const auto root = is_here ? proofs_.RootAt(head.size) : Result<std::string>(std::string());
   if (is_here && root.ok() && *root == head.root) return true;
   SeenHead& kept = against_[by];
-  if (kept.by.empty() || head.size >= kept.head.size) kept = {by, head, "", is_of_later_life};
+  if (kept.by.empty() || head.size >= kept.head.size) kept = {by, head, "", is_of_later_life, ""};
   Settle(Evaluate());
   return false;
+}
+
+void WitnessGate::LearnOfOther(const std::string& by, const Checkpoint& checkpoint) {
+  const std::lock_guard lock(mutex_);
+  of_others_.try_emplace(by, SeenHead{by, checkpoint.head, "", false, checkpoint.origin});
+  Settle(Evaluate());
 }
 
 void WitnessGate::Hear(const std::string& witness) {
@@ -45,6 +51,7 @@ void WitnessGate::Hear(const std::string& witness) {
 Status WitnessGate::Evaluate() {
   const std::uint64_t size = proofs_.tree().head().size;
   std::vector<SeenHead> seen;
+  for (const auto& [by, one] : of_others_) seen.push_back(one);
   for (auto it = against_.begin(); it != against_.end();) {
     SeenHead& one = it->second;
     const bool is_here = one.head.size <= size && !one.is_of_later_life;

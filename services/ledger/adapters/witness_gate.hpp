@@ -35,6 +35,10 @@ class WitnessGate {
   // whether the tree that is here has it. What a signed statement gave up speaks against nothing.
   bool Learn(const std::string& by, const Checkpoint& checkpoint);
 
+  // That witness cosigned that checkpoint, which is of another ledger: closed until a person has
+  // put it right and started the ledger anew, whatever is heard besides.
+  void LearnOfOther(const std::string& by, const Checkpoint& checkpoint);
+
   // That witness has said what it has, be it nothing.
   void Hear(const std::string& witness);
 
@@ -51,6 +55,7 @@ class WitnessGate {
   std::atomic<bool> is_open_ = false;
   std::mutex mutex_;
   std::map<std::string, SeenHead> against_;  // What does not fit, or not yet; the largest of each.
+  std::map<std::string, SeenHead> of_others_;  // Of other ledgers; the first of each, for good.
   std::set<std::string> heard_;
   std::string reported_;
 };

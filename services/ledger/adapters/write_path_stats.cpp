@@ -14,17 +14,18 @@ void WritePathStats::Answered(absl::StatusCode code, double seconds) {
   append_seconds_.Observe(seconds);
 }
 
-void WritePathStats::GroupCommitted(std::uint64_t records, double sync_seconds,
-                                    std::uint64_t queue_depth) {
+void WritePathStats::SetQueueDepth(std::uint64_t appends) {
+  metrics_.Set("hq_ledger_queue_depth", static_cast<double>(appends));
+}
+
+void WritePathStats::GroupCommitted(std::uint64_t records, double sync_seconds) {
   metrics_.Add("hq_ledger_groups_total");
   metrics_.Add("hq_ledger_records_total", {}, static_cast<double>(records));
   metrics_.Set("hq_ledger_group_records", static_cast<double>(records));
-  metrics_.Set("hq_ledger_queue_depth", static_cast<double>(queue_depth));
   metrics_.Observe("hq_ledger_sync_seconds", sync_seconds);
   std::lock_guard lock(mutex_);
   ++groups_;
   records_ += records;
-  queue_depth_ = queue_depth;
   group_records_.Add(static_cast<double>(records));
   sync_seconds_.Add(sync_seconds);
 }
@@ -32,7 +33,6 @@ void WritePathStats::GroupCommitted(std::uint64_t records, double sync_seconds,
 void WritePathStats::Fill(v1::LedgerStatus& status) const {
   std::lock_guard lock(mutex_);
   auto& path = *status.mutable_write_path();
-  path.set_queue_depth(queue_depth_);
   path.set_groups(groups_);
   path.set_records(records_);
   *path.mutable_group_records() = group_records_.Spread();

@@ -20,13 +20,16 @@ class WritePathStats {
   // `metrics` outlives it.
   explicit WritePathStats(runtime::Metrics& metrics);
 
-  // A group of that many records is on disk; its write took `sync_seconds`, and so many appends
-  // wait behind it.
-  void GroupCommitted(std::uint64_t records, double sync_seconds, std::uint64_t queue_depth);
+  // So many appends wait.
+  void SetQueueDepth(std::uint64_t appends);
+
+  // A group of that many records is on disk; its write took `sync_seconds`.
+  void GroupCommitted(std::uint64_t records, double sync_seconds);
 
   // An append was answered so, that long after it came. By one thread at a time.
   void Answered(absl::StatusCode code, double seconds);
 
+  // All but how many appends wait, which the queue knows better than any group.
   void Fill(v1::LedgerStatus& status) const;
 
  private:
@@ -36,7 +39,6 @@ class WritePathStats {
   mutable std::mutex mutex_;
   std::uint64_t groups_ = 0;
   std::uint64_t records_ = 0;
-  std::uint64_t queue_depth_ = 0;
   RecentSamples group_records_;
   RecentSamples sync_seconds_;
 };

@@ -10,6 +10,8 @@ namespace hq::ledger {
 namespace {
 
 constexpr std::uint32_t kStepsMax = 1'000;
+// Of records. One more may stand behind it, and all is still far below what gRPC takes (8 MiB).
+constexpr std::size_t kStepsBytesMax = 4 * 1024 * 1024;
 // Causes come before what they cause, so a chain cannot be longer than the ledger; a loop cannot
 // be, but a forged causation_id may point forward.
 constexpr std::size_t kEffectsMax = kStepsMax + 1;
@@ -30,7 +32,7 @@ class Explanation {
     HQ_ASSIGN_OR_RETURN(std::string bytes, log_.Get(caller_, request));
     HQ_ASSIGN_OR_RETURN(Recorded itself, ParseRecord(std::move(bytes)));
     seen_.insert(id);
-    steps_.push_back({std::move(itself), 0});
+    AddStep(std::move(itself), 0);
     AddCauses();
     std::reverse(steps_.begin(), steps_.end());
     AddEffects(steps_.size() - 1);
@@ -47,9 +49,16 @@ class Explanation {
     return *std::move(recorded);
   }
 
+  void AddStep(Recorded recorded, std::int32_t distance) {
+    bytes_ += recorded.bytes.size();
+    steps_.push_back({std::move(recorded), distance});
+  }
+
+  // Asked where there is more.
   bool IsFull() {
-    is_truncated_ = is_truncated_ || steps_.size() >= limit_;
-    return steps_.size() >= limit_;
+    const bool is_full = steps_.size() >= limit_ || bytes_ >= kStepsBytesMax;
+    is_truncated_ = is_truncated_ || is_full;
+    return is_full;
   }
 
   void AddCauses() {
@@ -59,7 +68,7 @@ class Explanation {
       if (IsFull()) return;
       auto cause = Find(request);
       if (!cause) return;
-      steps_.push_back({*std::move(cause), steps_.back().distance - 1});
+      AddStep(*std::move(cause), steps_.back().distance - 1);
     }
   }
 
@@ -71,8 +80,7 @@ class Explanation {
         if (IsFull()) return;
         v1::GetRequest request;
         request.set_position(position);
-        if (auto effect = Find(request))
-          steps_.push_back({*std::move(effect), steps_[at].distance + 1});
+        if (auto effect = Find(request)) AddStep(*std::move(effect), steps_[at].distance + 1);
       }
     }
   }
@@ -96,6 +104,7 @@ class Explanation {
   const rpc::Caller& caller_;
   const std::size_t limit_;
   std::vector<Step> steps_;
+  std::size_t bytes_ = 0;  // Of their records.
   std::set<std::string> seen_;
   bool is_truncated_ = false;
 };

@@ -1,6 +1,7 @@
 #include "services/ledger/api/record_sources.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "services/ledger/api/wire.hpp"
 #include "services/ledger/core/limits.hpp"
@@ -37,10 +38,22 @@ ChunkSource::Step StreamSource::Next(SteadyTime) {
   return {ToWire(std::move(chunk->frames), rest), std::nullopt};
 }
 
-void PreviousPositions::Add(const Range& range, const Chunk& chunk,
+bool PreviousPositions::Find(const Range& range, const Chunk& chunk) {
+  if (last_ || chunk.positions.empty()) return true;
+  if (!look_back_) {
+    ChunkLimits one;
+    one.records = 1;
+    look_back_.emplace(log_.reader(), Range{range.selection, 0, chunk.positions.front() - 1, 0},
+                       one);
+  }
+  if (!look_back_->Step()) return false;
+  last_ = look_back_->last();
+  look_back_.reset();
+  return true;
+}
+
+void PreviousPositions::Add(const Chunk& chunk,
                             google::protobuf::RepeatedField<std::uint64_t>& previous) {
-  if (chunk.positions.empty()) return;
-  if (!last_) last_ = log_.reader().LastMatch({range.selection, 0, chunk.positions.front() - 1, 0});
   for (const Position position : chunk.positions) {
     previous.Add(*last_);
     last_ = position;
@@ -56,32 +69,52 @@ RangeSource::RangeSource(RocksEventLog& log, const rpc::Caller& caller,
       previous_(log) {
   auto range = log.RangeOf(caller, request);
   refused_ = range.status();
-  if (range.ok()) range_ = *std::move(range);
+  if (!range.ok()) return;
+  range_ = *std::move(range);
+  if (!is_last_) return;
+  ChunkLimits limits;
+  limits.records = left_;
+  limits.bytes = kLastBytesMax;
+  look_back_.emplace(log.reader(), range_, limits);
 }
 
 ChunkSource::Step RangeSource::Next(SteadyTime) {
   if (is_done_ || !refused_.ok()) return EndOf(refused_);
-  ChunkLimits limits;
-  limits.records = left_;
-  if (is_last_) limits.bytes = kLastBytesMax;
-  const RecordReader& reader = log_.reader();
-  Chunk chunk = is_last_         ? reader.ReadLast(range_, limits)
-                : is_descending_ ? reader.ReadBack(range_, limits)
-                                 : reader.Read(range_, limits);
-  left_ -= chunk.records;
+  if (is_descending_) return NextBack();
+  if (!held_) held_ = ReadOn();
   v1::ReadResponse rest;
-  if (is_descending_) {
-    rest.set_scanned_to(chunk.scanned_to);
-    range_.until = chunk.scanned_to - 1;
-    is_done_ = range_.until <= range_.after || left_ == 0;
-    return {ToWire(std::move(chunk.frames), rest), std::nullopt};
+  if (!held_ || !previous_.Find(range_, *held_)) {
+    rest.set_scanned_to(range_.after);
+    return {ToWire("", rest), std::nullopt};
   }
+  Chunk chunk = *std::exchange(held_, std::nullopt);
+  left_ -= chunk.records;
   const bool is_at_end = is_last_ || chunk.scanned_to >= range_.until;
   is_done_ = is_at_end || left_ == 0;
   rest.set_scanned_to(is_at_end ? std::max(range_.head, range_.after) : chunk.scanned_to);
-  previous_.Add(range_, chunk, *rest.mutable_previous_positions());
+  previous_.Add(chunk, *rest.mutable_previous_positions());
   range_.after = chunk.scanned_to;
   return {ToWire(std::move(chunk.frames), rest), std::nullopt};
+}
+
+ChunkSource::Step RangeSource::NextBack() {
+  ChunkLimits limits;
+  limits.records = left_;
+  Chunk chunk = log_.reader().ReadBack(range_, limits);
+  left_ -= chunk.records;
+  v1::ReadResponse rest;
+  rest.set_scanned_to(chunk.scanned_to);
+  range_.until = chunk.scanned_to - 1;
+  is_done_ = range_.until <= range_.after || left_ == 0;
+  return {ToWire(std::move(chunk.frames), rest), std::nullopt};
+}
+
+std::optional<Chunk> RangeSource::ReadOn() {
+  ChunkLimits limits;
+  limits.records = left_;
+  if (!look_back_) return log_.Read(range_, limits);
+  if (!look_back_->Step()) return std::nullopt;
+  return look_back_->Take();
 }
 
 SubscriptionSource::SubscriptionSource(RocksEventLog& log, rpc::Caller caller,
@@ -99,24 +132,29 @@ SubscriptionSource::SubscriptionSource(RocksEventLog& log, rpc::Caller caller,
 
 ChunkSource::Step SubscriptionSource::Next(SteadyTime now) {
   if (!refused_.ok()) return EndOf(refused_);
-  const auto range = log_.RangeOf(caller_, request_);
-  if (!range.ok()) return EndOf(range.status());
-  Chunk chunk = log_.Read(*range, ChunkLimits());
-  const bool is_at_head = chunk.scanned_to >= range->until;
+  if (!held_) {
+    auto range = log_.RangeOf(caller_, request_);
+    if (!range.ok()) return EndOf(range.status());
+    Chunk chunk = log_.Read(*range, ChunkLimits());
+    held_ = Held{*std::move(range), std::move(chunk)};
+  }
+  if (!previous_.Find(held_->range, held_->chunk)) return Send(Chunk(), now);
+  auto [range, chunk] = *std::exchange(held_, std::nullopt);
+  const bool is_at_head = chunk.scanned_to >= range.until;
   const bool was_caught_up = is_caught_up_;
   is_caught_up_ = is_caught_up_ || is_at_head;
-  request_.set_after_position(is_at_head ? std::max(range->head, request_.after_position())
+  request_.set_after_position(is_at_head ? std::max(range.head, request_.after_position())
                                          : chunk.scanned_to);
   const bool is_news = chunk.records > 0 || !is_at_head || is_caught_up_ != was_caught_up;
   if (!is_news && now - sent_ < sign_of_life_) return {};
-  return Send(*range, std::move(chunk), now);
+  return Send(std::move(chunk), now);
 }
 
-ChunkSource::Step SubscriptionSource::Send(const Range& range, Chunk chunk, SteadyTime now) {
+ChunkSource::Step SubscriptionSource::Send(Chunk chunk, SteadyTime now) {
   v1::SubscribeResponse rest;
   rest.set_scanned_to(request_.after_position());
   rest.set_caught_up(is_caught_up_);
-  previous_.Add(range, chunk, *rest.mutable_previous_positions());
+  previous_.Add(chunk, *rest.mutable_previous_positions());
   sent_ = now;
   return {ToWire(std::move(chunk.frames), rest), std::nullopt};
 }

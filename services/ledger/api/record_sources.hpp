@@ -1,9 +1,11 @@
 // The streams of records that the ledger serves: a stream, a range, a subscription, a blob.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "common/grpc/identity.hpp"
+#include "services/ledger/adapters/look_back.hpp"
 #include "services/ledger/adapters/rocks_event_log.hpp"
 #include "services/ledger/api/chunk_source.hpp"
 
@@ -29,22 +31,31 @@ class PreviousPositions {
  public:
   explicit PreviousPositions(const RocksEventLog& log) : log_(log) {}
 
-  // Those of a chunk that was read from `range`; chunks in rising order, one behind the other.
-  void Add(const Range& range, const Chunk& chunk,
-           google::protobuf::RepeatedField<std::uint64_t>& previous);
+  // Whether those of a chunk that was read from `range` are known. If not, it has looked a bounded
+  // number of rows further back: to be asked again, about the same chunk.
+  bool Find(const Range& range, const Chunk& chunk);
+
+  // Those of a chunk for which Find has said yes; chunks in rising order, one behind the other.
+  void Add(const Chunk& chunk, google::protobuf::RepeatedField<std::uint64_t>& previous);
 
  private:
   const RocksEventLog& log_;
+  std::optional<LookBack> look_back_;
   std::optional<Position> last_;  // Nothing until it is known.
 };
 
-// Read: a range up to the head as it was when the call came.
+// Read: a range up to the head as it was when the call came. While it looks far back it sends
+// chunks without records, so that no step is long.
 class RangeSource final : public ChunkSource {
  public:
   RangeSource(RocksEventLog& log, const rpc::Caller& caller, const v1::ReadRequest& request);
   Step Next(SteadyTime now) override;
 
  private:
+  Step NextBack();
+  // Nothing while the last records are still looked for.
+  std::optional<Chunk> ReadOn();
+
   RocksEventLog& log_;
   Status refused_;
   Range range_;
@@ -52,6 +63,8 @@ class RangeSource final : public ChunkSource {
   const bool is_last_;
   const bool is_descending_;
   bool is_done_ = false;
+  std::optional<LookBack> look_back_;  // Of a reading of the last records.
+  std::optional<Chunk> held_;  // Read, and not sent before its previous positions are known.
   PreviousPositions previous_;
 };
 
@@ -65,7 +78,13 @@ class SubscriptionSource final : public ChunkSource {
   std::optional<std::uint64_t> scanned_to() const override { return request_.after_position(); }
 
  private:
-  Step Send(const Range& range, Chunk chunk, SteadyTime now);
+  // A chunk that is not sent before its previous positions are known.
+  struct Held {
+    Range range;
+    Chunk chunk;
+  };
+
+  Step Send(Chunk chunk, SteadyTime now);
 
   RocksEventLog& log_;
   const rpc::Caller caller_;
@@ -74,6 +93,7 @@ class SubscriptionSource final : public ChunkSource {
   v1::ReadRequest request_;  // after_position goes forward.
   bool is_caught_up_ = false;
   SteadyTime sent_;
+  std::optional<Held> held_;
   PreviousPositions previous_;
 };
 

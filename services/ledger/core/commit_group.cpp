@@ -21,6 +21,15 @@ Status Moved(const Appender& appender, const std::string& stream, Version expect
                  "Read the stream again and decide anew.");
 }
 
+Status TooWide(int index) {
+  return Refusal(absl::StatusCode::kFailedPrecondition,
+                 "no_matches[" + std::to_string(index) + "]: more than " +
+                     std::to_string(CommitGroup::kCandidatesMax) +
+                     " records would have to be looked at for this append",
+                 "QUERY_TOO_WIDE",
+                 "Read on and name a later after_position, or name a stream or a correlation_id.");
+}
+
 constexpr std::string_view kCellCategory = "cell";
 constexpr std::string_view kHeadquarters = "hq";
 
@@ -98,7 +107,8 @@ bool CommitGroup::HasRegistry() const {
   if (!has_registry_) {
     Selection cells;
     cells.category = kCellCategory;
-    has_registry_ = history_.FirstMatch(cells, 0) != 0;
+    std::size_t one = 1;  // Whatever is of the category is a match.
+    has_registry_ = history_.FirstMatch(cells, 0, one) != Position{0};
   }
   return *has_registry_;
 }
@@ -121,9 +131,13 @@ Status CommitGroup::CheckState(const Proposal& proposal) const {
 }
 
 Status CommitGroup::CheckNoMatches(const Proposal& proposal) const {
-  for (const auto& no_match : proposal.request.no_matches()) {
+  std::size_t candidates_left = kCandidatesMax;
+  for (int i = 0; i < proposal.request.no_matches_size(); ++i) {
+    const auto& no_match = proposal.request.no_matches(i);
     HQ_ASSIGN_OR_RETURN(const Selection selection, SelectionOf(proposal.appender.cells, no_match));
-    Position found = history_.FirstMatch(selection, no_match.after_position());
+    const auto stored = history_.FirstMatch(selection, no_match.after_position(), candidates_left);
+    if (!stored) return TooWide(i);
+    Position found = *stored;
     const auto staged =
         std::find_if(fields_.begin(), fields_.end(), [&](const IndexFields& fields) {
           return fields.position > no_match.after_position() && selection.Matches(fields);

@@ -32,6 +32,10 @@ class CommitGroup {
   // A row is cut when it has become this large, so that reading one record stays cheap.
   static constexpr std::size_t kRowBytes = 32 * 1024;
 
+  // Records of the history that are looked at for one append's no_matches, all of them together:
+  // every other append waits for it.
+  static constexpr std::size_t kCandidatesMax = 4'096;
+
   // `history` outlives the group; `head` is where it ends.
   CommitGroup(const History& history, ChainHead head, std::int64_t now_us);
 

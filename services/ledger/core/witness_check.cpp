@@ -8,6 +8,18 @@ std::string Described(const SeenHead& seen) {
          (seen.is_of_later_life ? " of a later epoch" : "") + " were seen by " + seen.by;
 }
 
+// A disk that is empty, or not this ledger's, begins another ledger with an id of its own. It must
+// not pass for a new one while somebody remembers the old.
+Status OfOtherLog(const SeenHead& seen) {
+  return Refusal(absl::StatusCode::kDataLoss,
+                 "this data directory is not the ledger that " + seen.by + " has vouched for, " +
+                     seen.other_log + " with " + std::to_string(seen.head.size) +
+                     " records: the disk was wiped, or it is a foreign one",
+                 "WITNESS_DIVERGED",
+                 "Stop the ledger, mount the right disk, and start it again. If that disk is lost, "
+                 "run `hq-ledger repair` or `hq-ledger restore`.");
+}
+
 Status Diverged(const SeenHead& seen) {
   return Refusal(absl::StatusCode::kDataLoss,
                  Described(seen) + ", and those that are here are others", "WITNESS_DIVERGED",
@@ -33,6 +45,8 @@ Status Awaited(const Hearing& hearing) {
 
 Status CheckAgainstWitnesses(std::uint64_t size, const std::vector<SeenHead>& seen,
                              const Hearing& hearing) {
+  for (const SeenHead& one : seen)
+    if (!one.other_log.empty()) return OfOtherLog(one);
   const SeenHead* ahead = nullptr;
   for (const SeenHead& one : seen) {
     const bool is_ahead = one.head.size > size || one.is_of_later_life;

@@ -17,6 +17,7 @@ struct SeenHead {
   TreeHead head;
   std::string root;  // Of this tree at that size; empty if this tree has not so many leaves.
   bool is_of_later_life = false;  // Of an epoch that this ledger has not reached.
+  std::string other_log;          // The origin, if it is another than this ledger's; else empty.
 };
 
 // How many witnesses there are, and who has spoken since the ledger started.
@@ -26,10 +27,11 @@ struct Hearing {
   bool is_patience_over = false;
 };
 
-// OK if it may serve. kDataLoss, reason WITNESS_DIVERGED, if a head stands for other records than
-// are here; kUnavailable, reason WITNESS_AHEAD, if records are missing here (the largest head is
-// named); kUnavailable, reason WITNESSES_AWAITED, if nothing speaks against it but fewer than half
-// of the witnesses have spoken and patience is not over. `size` is that of the tree here.
+// OK if it may serve. kDataLoss, reason WITNESS_DIVERGED, if a head is of another ledger, whatever
+// else was seen, or stands for other records than are here; kUnavailable, reason WITNESS_AHEAD, if
+// records are missing here (the largest head is named); kUnavailable, reason WITNESSES_AWAITED, if
+// nothing speaks against it but fewer than half of the witnesses have spoken and patience is not
+// over. `size` is that of the tree here.
 Status CheckAgainstWitnesses(std::uint64_t size, const std::vector<SeenHead>& seen,
                              const Hearing& hearing);
 

@@ -2,6 +2,7 @@
 // back message by message as an outsider sees it.
 #pragma once
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nats/nats.h>
 
@@ -11,8 +12,6 @@
 #include <thread>
 #include <vector>
 
-#include "common/events/event_name.hpp"
-#include "hq/ledger/v1/events.pb.h"
 #include "services/ledger/adapters/nats_announcer.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/fake_clock.hpp"
@@ -96,8 +95,8 @@ class AnnouncerTest : public ::testing::Test {
     ledger::AnnouncerSettings settings;
     settings.login = nats_.LedgerLogin();
     settings.retry_wait = std::chrono::milliseconds(100);
-    announcer_ =
-        std::make_unique<ledger::NatsAnnouncer>(ledger_.log(), settings, ledger_.metrics());
+    announcer_ = std::make_unique<ledger::NatsAnnouncer>(ledger_.log(), settings, readiness_,
+                                                         ledger_.metrics());
     thread_ = std::jthread([this](std::stop_token stop) { announcer_->Run(stop); });
   }
 
@@ -155,22 +154,19 @@ class AnnouncerTest : public ::testing::Test {
     EXPECT_EQ(announced, LedgerBytes());
   }
 
-  std::vector<std::string> LedgerErrors() {
-    ledger::v1::ReadRequest request;
-    request.mutable_filter()->set_event("ledger_error");
-    std::vector<std::string> reasons;
-    const auto page = ledger_.log().As(CallerNamed("ann"))->Read(request);
-    for (const auto& recorded : page->records) {
-      ledger::v1::LedgerEvent event;
-      EXPECT_TRUE(UnpackEvent(recorded.record.data(), event).ok());
-      reasons.push_back(event.ledger_error().reason());
-    }
-    return reasons;
+  // It does not serve any more, for that reason, and nothing was recorded or announced since.
+  void ExpectStopped(const std::string& reason, Position head, std::uint64_t last_sequence) {
+    EXPECT_TRUE(Eventually([&] { return !readiness_.is_serving(); }));
+    EXPECT_THAT(std::string(readiness_.Check().message()), ::testing::HasSubstr(reason));
+    EXPECT_NE(ledger_.metrics().Text().find("hq_ledger_announcer_halted 1"), std::string::npos);
+    EXPECT_EQ(Head(), head);
+    EXPECT_EQ(Outsider(nats_.LedgerLogin()).LastSequence(), last_sequence);
   }
 
   FakeClock clock_;
   NatsServer nats_;
   TestLedger ledger_{clock_};
+  ledger::Readiness readiness_;
   std::unique_ptr<ledger::NatsAnnouncer> announcer_;
   std::jthread thread_;
 };

@@ -56,6 +56,32 @@ class AppendStreamTest : public ::testing::Test {
     return outcomes;
   }
 
+  // The story of the record with that id, "position@distance " a step.
+  std::string Explained(const std::string& id, const std::string& principal,
+                        std::uint32_t limit = 0) {
+    grpc::ClientContext context;
+    rpc::Prepare(context, TokenOf(principal), 20s);
+    ledger::v1::ExplainRequest request;
+    request.set_id(id);
+    request.set_limit(limit);
+    const auto status = rpc::FromGrpc(stub_->Explain(&context, request, &explained_));
+    if (!status.ok()) return absl::StatusCodeToString(status.code());
+    std::string told;
+    for (const auto& step : explained_.steps())
+      told +=
+          std::to_string(step.record().position()) + "@" + std::to_string(step.distance()) + " ";
+    return told + (explained_.truncated() ? "…" : "");
+  }
+
+  // A record, what it caused, and what that caused in turn.
+  void TellAStory() {
+    Status ended;
+    ASSERT_EQ(Send({Entry("page_seen")}, ended).size(), 1U);
+    ASSERT_EQ(Send({Entry("page_liked", IdAt(1)), Entry("page_shared", IdAt(1))}, ended).size(),
+              2U);
+    ASSERT_EQ(Send({Entry("page_bought", IdAt(2)), Entry("page_seen")}, ended).size(), 2U);
+  }
+
   std::string IdAt(Position position) {
     ledger::v1::GetRequest get;
     get.set_position(position);
@@ -65,6 +91,7 @@ class AppendStreamTest : public ::testing::Test {
   FakeClock clock_;
   TestLedger ledger_;
   std::unique_ptr<LedgerService::Stub> stub_;
+  ledger::v1::ExplainResponse explained_;  // The last one.
 };
 
 TEST_F(AppendStreamTest, AnswersInOrderMoreThanItTakesAtOnce) {
@@ -145,27 +172,45 @@ TEST_F(AppendStreamTest, AFilteredReaderSeesThatNothingIsMissing) {
 }
 
 TEST_F(AppendStreamTest, ARecordsWholeStoryIsTold) {
+  ASSERT_NO_FATAL_FAILURE(TellAStory());
+  EXPECT_EQ(Explained(IdAt(1), "ann"), "1@0 2@1 3@1 4@2 ");
+  EXPECT_EQ(Explained(IdAt(2), "ann"), "1@-1 2@0 4@1 ");
+  EXPECT_EQ(Explained(IdAt(4), "owner-koosy"), "1@-2 2@-1 4@0 ");
+  EXPECT_EQ(Explained("TXN-20260101-001", "ann"), "NOT_FOUND");
+}
+
+TEST_F(AppendStreamTest, AStoryIsToldAsFarAsItsLimit) {
+  ASSERT_NO_FATAL_FAILURE(TellAStory());
+  EXPECT_EQ(Explained(IdAt(1), "ann", 4), "1@0 2@1 3@1 4@2 ");
+  EXPECT_EQ(Explained(IdAt(1), "ann", 3), "1@0 2@1 3@1 …");
+  EXPECT_EQ(Explained(IdAt(2), "ann", 2), "1@-1 2@0 …");
+  EXPECT_EQ(Explained(IdAt(4), "ann", 2), "2@-1 4@0 …");
+  EXPECT_EQ(Explained(IdAt(4), "ann", 1'000), "1@-2 2@-1 4@0 ");
+  EXPECT_EQ(Explained(IdAt(4), "ann", 1'001), "INVALID_ARGUMENT");
+}
+
+TEST_F(AppendStreamTest, AStoryOfLargeRecordsEndsBeforeItIsTooLargeForAnAnswer) {
+  constexpr std::size_t kTold = 4 << 20;
+  constexpr int kEffects = 150;  // Of 64 KiB: more than gRPC takes.
   Status ended;
   ASSERT_EQ(Send({Entry("page_seen")}, ended).size(), 1U);
-  ASSERT_EQ(Send({Entry("page_liked", IdAt(1)), Entry("page_shared", IdAt(1))}, ended).size(), 2U);
-  ASSERT_EQ(Send({Entry("page_bought", IdAt(2)), Entry("page_seen")}, ended).size(), 2U);
-  const auto explain = [this](const std::string& id, const std::string& principal) {
-    grpc::ClientContext context;
-    rpc::Prepare(context, TokenOf(principal), 20s);
-    ledger::v1::ExplainRequest request;
-    request.set_id(id);
-    ledger::v1::ExplainResponse response;
-    const auto status = rpc::FromGrpc(stub_->Explain(&context, request, &response));
-    std::string told = status.ok() ? "" : absl::StatusCodeToString(status.code());
-    for (const auto& step : response.steps())
-      told +=
-          std::to_string(step.record().position()) + "@" + std::to_string(step.distance()) + " ";
-    return told;
-  };
-  EXPECT_EQ(explain(IdAt(1), "ann"), "1@0 2@1 3@1 4@2 ");
-  EXPECT_EQ(explain(IdAt(2), "ann"), "1@-1 2@0 4@1 ");
-  EXPECT_EQ(explain(IdAt(4), "owner-koosy"), "1@-2 2@-1 4@0 ");
-  EXPECT_EQ(explain("TXN-20260101-001", "ann"), "NOT_FOUND");
+  const std::string cause = IdAt(1);
+  const auto importer = ledger_.log().As(CallerNamed("ledger"));
+  for (int done = 0; done < kEffects; done += 50) {
+    ledger::v1::AppendRequest request = Entry("page_seen", cause).append();
+    auto* events = request.mutable_appends(0)->mutable_events();
+    events->Mutable(0)->set_source_line(std::string(64 * 1024, 'l'));
+    for (int i = 1; i < 50; ++i) *events->Add() = events->Get(0);
+    request.set_actor("ann");
+    request.set_role("hq_admin");
+    const auto imported = importer->Append(request);
+    ASSERT_TRUE(imported.ok()) << imported.status();
+  }
+  const std::string told = Explained(cause, "ann");
+  EXPECT_TRUE(told.starts_with("1@0 2@1 3@1 ")) << told;
+  EXPECT_TRUE(told.ends_with("@1 …")) << told;
+  EXPECT_GE(explained_.ByteSizeLong(), kTold);
+  EXPECT_LT(explained_.ByteSizeLong(), kTold + 256 * 1024);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "services/ledger/adapters/archive/directory_archive.hpp"
 #include "services/ledger/adapters/archive/file_io.hpp"
+#include "services/ledger/adapters/backup/image_shipper.hpp"
 #include "services/ledger/adapters/backup/segment_shipper.hpp"
 #include "tests/support/signed_history.hpp"
 
@@ -45,6 +46,20 @@ class DrillTest : public ::testing::Test {
     auto report = Drill(archive_, order_, open, history_.clock());
     EXPECT_TRUE(fs::is_empty(directory_ / "passing")) << "what is restored goes again";
     return report;
+  }
+
+  // To where the clock stands `days` days after the beginning of the newest record's day (UTC).
+  void GoToDay(int days) {
+    const auto day =
+        std::chrono::floor<std::chrono::days>(FromMicros(history_.TimeAt(history_.end())));
+    history_.clock().Advance(std::chrono::duration_cast<std::chrono::microseconds>(
+        day + std::chrono::days(days) - history_.clock().Now()));
+  }
+
+  void ShipImageOf(const std::string& day) {
+    const auto shipped = ledger::ShipImage(source_, archive_, day, directory_ / "image",
+                                           [] { return absl::OkStatus(); });
+    ASSERT_TRUE(shipped.ok()) << shipped.status();
   }
 
   const std::uint64_t seed_ = std::random_device()();
@@ -85,6 +100,49 @@ TEST_F(DrillTest, WhereNothingIsOldEnoughAllIsRestored) {
   ASSERT_TRUE(report.ok()) << report.status();
   EXPECT_TRUE(report->is_all_of_today);
   EXPECT_EQ(report->restored.position, 900U);
+}
+
+TEST_F(DrillTest, AnArchiveWithNothingSinceYesterdayIsStale) {
+  order_.as_of_us.reset();
+  const auto report = Run();
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(report->restored.position, 600U);
+  GoToDay(2);
+  EXPECT_EQ(AdviceOf(Run().status()).reason, "ARCHIVE_STALE");
+  EXPECT_EQ(opened_, 1) << "nothing is restored for it";
+  history_.clock().Advance(std::chrono::microseconds(-1));  // The newest record is yesterday's.
+  const auto at_midnight = Run();
+  ASSERT_TRUE(at_midnight.ok()) << at_midnight.status();
+  EXPECT_EQ(at_midnight->restored.position, 900U);
+}
+
+TEST_F(DrillTest, AStaleArchiveIsDrilledForADayThatItHas) {
+  GoToDay(10);
+  EXPECT_TRUE(Run().ok());
+  order_.as_of_us = history_.TimeAt(history_.end());
+  EXPECT_TRUE(Run().ok());
+  order_.as_of_us = *order_.as_of_us + ToMicros(TimePoint(std::chrono::hours(24)));
+  EXPECT_EQ(AdviceOf(Run().status()).reason, "ARCHIVE_STALE");
+  order_.as_of_us = ToMicros(history_.clock().Now());
+  EXPECT_EQ(AdviceOf(Run().status()).reason, "ARCHIVE_STALE");
+}
+
+TEST_F(DrillTest, AnIdleLedgersImagesShowThatItsBackupIsAlive) {
+  order_.as_of_us.reset();
+  GoToDay(9);
+  const std::string two_days_ago = UtcDay(history_.clock().Now() - std::chrono::days(2));
+  const std::string yesterday = UtcDay(history_.clock().Now() - std::chrono::days(1));
+  ASSERT_NO_FATAL_FAILURE(ShipImageOf(two_days_ago));
+  EXPECT_EQ(AdviceOf(Run().status()).reason, "ARCHIVE_STALE");
+  ASSERT_NO_FATAL_FAILURE(ShipImageOf(yesterday));
+  const auto report = Run();
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(report->restored.position, 900U);
+  // Asked for today, where the day's backup may not have come yet.
+  order_.as_of_us = ToMicros(history_.clock().Now());
+  EXPECT_TRUE(Run().ok());
+  fs::remove(directory_ / ("archive/" + ledger::ImageManifestName(yesterday)));  // So it is none.
+  EXPECT_EQ(AdviceOf(Run().status()).reason, "ARCHIVE_STALE");
 }
 
 TEST_F(DrillTest, ATreeThatIsNotTheSignedOneFails) {

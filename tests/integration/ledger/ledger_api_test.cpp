@@ -208,6 +208,122 @@ TEST_F(LedgerApiTest, StoppingEndsOpenSubscriptionsAtOnce) {
   EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
 }
 
+// One record of a rare cell at each end of nine thousand of another one.
+class FarBackTest : public LedgerApiTest {
+ protected:
+  static constexpr Position kLast = 9'002;
+
+  void SetUp() override {
+    AppendRare();
+    for (int i = 0; i < 9; ++i) Append(1'000);
+    AppendRare();
+  }
+
+  void AppendRare() {
+    auto request = Entries(1);
+    request.mutable_appends(0)->set_stream("entry-papafly");
+    request.mutable_appends(0)->mutable_events(0)->set_branch("papafly");
+    const auto response = ledger_.log().As(CallerNamed("ann"))->Append(request);
+    ASSERT_TRUE(response.ok()) << response.status();
+  }
+
+  // The event's list is the narrowest, and every record is on it.
+  static ledger::v1::Filter Rare() {
+    ledger::v1::Filter filter;
+    filter.set_event("page_seen");
+    filter.set_branch("papafly");
+    return filter;
+  }
+
+  // Reads all chunks; those that came before the one with records are counted.
+  void Read(const ledger::v1::ReadRequest& request) {
+    grpc::ClientContext context;
+    rpc::Prepare(context, TokenOf("sync"), 60s);
+    const auto reader = stub_->Read(&context, request);
+    ledger::v1::ReadResponse chunk;
+    while (reader->Read(&chunk)) {
+      if (chunk.records_size() == 0 && positions_.empty()) {
+        ++chunks_before_;
+        EXPECT_EQ(chunk.scanned_to(), request.after_position());
+      }
+      ASSERT_EQ(chunk.previous_positions_size(), chunk.records_size());
+      for (int i = 0; i < chunk.records_size(); ++i) {
+        positions_.push_back(chunk.records(i).position());
+        previous_.push_back(chunk.previous_positions(i));
+      }
+      scanned_to_ = chunk.scanned_to();
+    }
+    EXPECT_TRUE(reader->Finish().ok());
+  }
+
+  int chunks_before_ = 0;
+  std::vector<Position> positions_;
+  std::vector<Position> previous_;
+  Position scanned_to_ = 0;
+};
+
+TEST_F(FarBackTest, TheLastOnesAreLookedForInSteps) {
+  ledger::v1::ReadRequest request;
+  *request.mutable_filter() = Rare();
+  request.set_last(true);
+  request.set_limit(2);
+  Read(request);
+  EXPECT_EQ(chunks_before_, 2);
+  EXPECT_EQ(positions_, (std::vector<Position>{1, kLast}));
+  EXPECT_EQ(previous_, (std::vector<Position>{0, 1}));
+  EXPECT_EQ(scanned_to_, kLast);
+  request.set_limit(0);  // All there are is the same, and what is not there is looked for as long.
+  positions_.clear();
+  previous_.clear();
+  Read(request);
+  EXPECT_EQ(positions_, (std::vector<Position>{1, kLast}));
+  const auto page = ledger_.log().As(CallerNamed("sync"))->Read(request);
+  ASSERT_TRUE(page.ok()) << page.status();
+  ASSERT_EQ(page->records.size(), 2U);
+  EXPECT_EQ(page->records[0].record.position(), 1U);
+  EXPECT_EQ(page->scanned_to, kLast);
+}
+
+TEST_F(FarBackTest, TheOneBeforeTheFirstIsLookedForInSteps) {
+  ledger::v1::ReadRequest request;
+  *request.mutable_filter() = Rare();
+  request.set_after_position(kLast - 1);
+  Read(request);
+  EXPECT_EQ(chunks_before_, 2);
+  EXPECT_EQ(positions_, std::vector<Position>{kLast});
+  EXPECT_EQ(previous_, std::vector<Position>{1});
+  EXPECT_EQ(scanned_to_, kLast);
+}
+
+TEST_F(FarBackTest, ASubscriptionShowsLifeWhileItLooksBack) {
+  grpc::ClientContext context;
+  SubscribeRequest request;
+  *request.mutable_filter() = Rare();
+  request.mutable_after()->set_position(kLast - 1);
+  const auto reader = Subscribe(context, request);
+  SubscribeResponse chunk;
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(reader->Read(&chunk));
+    EXPECT_EQ(chunk.records_size(), 0);
+    EXPECT_EQ(chunk.scanned_to(), kLast - 1);
+    EXPECT_FALSE(chunk.caught_up());
+  }
+  ASSERT_TRUE(reader->Read(&chunk));
+  ASSERT_EQ(chunk.records_size(), 1);
+  EXPECT_EQ(chunk.records(0).position(), kLast);
+  EXPECT_EQ(chunk.previous_positions(0), 1U);
+  EXPECT_EQ(chunk.scanned_to(), kLast);
+  EXPECT_TRUE(chunk.caught_up());
+  // The next one knows the one before it.
+  AppendRare();
+  do {
+    ASSERT_TRUE(reader->Read(&chunk));
+  } while (chunk.records_size() == 0);  // A sign of life may come first.
+  EXPECT_EQ(chunk.previous_positions(0), kLast);
+  context.TryCancel();
+  EXPECT_FALSE(reader->Finish().ok());
+}
+
 class ShortTimesTest : public LedgerApiTest {
  protected:
   ShortTimesTest() : LedgerApiTest({.sign_of_life = 20ms, .patience = 300ms}) {}

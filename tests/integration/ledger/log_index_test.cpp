@@ -147,7 +147,20 @@ class LogIndexTest : public ::testing::Test {
     Selection narrow = selection;
     narrow.event = "event" + std::to_string(Below(5));
     const auto matching = Expected(narrow, after, ~0ULL);
-    EXPECT_EQ(index_->FirstMatch(narrow, after), matching.empty() ? 0 : matching.front());
+    CheckFirstMatch(narrow, after, matching.empty() ? 0 : matching.front());
+  }
+
+  // Whatever is on the narrowest list, up to the match, has to be looked at; not one more.
+  void CheckFirstMatch(const Selection& selection, Position after, Position match) {
+    const Position until = match == 0 ? ~0ULL : match;
+    const std::size_t needed =
+        index_->Forward(*NarrowestKey(selection), after, until, all_.size()).size();
+    std::size_t left = needed;
+    EXPECT_EQ(index_->FirstMatch(selection, after, left), match);
+    EXPECT_EQ(left, 0U);
+    if (needed == 0) return;
+    left = needed - 1;
+    EXPECT_FALSE(index_->FirstMatch(selection, after, left).has_value()) << needed;
   }
 
   void CheckStream() {

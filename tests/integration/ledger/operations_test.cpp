@@ -55,8 +55,8 @@ TEST_F(OperationsTest, TellsWhatThePartsSayAndNothingOfThoseThatAreNotThere) {
   WritePathStats path(metrics_);
   board_.Add([&path](v1::LedgerStatus& status) { path.Fill(status); });
   board_.Add([](v1::LedgerStatus& status) { status.mutable_positions()->set_durable(7); });
-  path.GroupCommitted(3, 0.002, 1);
-  path.GroupCommitted(5, 0.004, 0);
+  path.GroupCommitted(3, 0.002);
+  path.GroupCommitted(5, 0.004);
   Serve();
   v1::LedgerStatus status;
   ASSERT_TRUE(Ask("ann", status).ok());
@@ -64,7 +64,6 @@ TEST_F(OperationsTest, TellsWhatThePartsSayAndNothingOfThoseThatAreNotThere) {
   EXPECT_FALSE(status.positions().has_indexed());
   EXPECT_EQ(status.write_path().groups(), 2u);
   EXPECT_EQ(status.write_path().records(), 8u);
-  EXPECT_EQ(status.write_path().queue_depth(), 0u);
   EXPECT_EQ(status.write_path().group_records().max(), 5);
   EXPECT_EQ(status.write_path().sync_seconds().p50(), 0.002);
   for (const bool is_there :

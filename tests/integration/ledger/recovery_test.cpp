@@ -293,6 +293,40 @@ TEST_F(RecoveryTest, DataThatWereGivenUpAreLeftAlone) {
   ExpectRefused("audit", "LATER_LIFE");
 }
 
+TEST_F(RecoveryTest, AnEmptyDirectoryBesideALedgersArchiveBecomesNoNewLedger) {
+  ledger_.Append(20);
+  ledger_.Ship("20260116");
+  fs::remove_all(ledger_.data_dir());
+  const auto refuses = [&] {
+    const Status refused = ledger_.OpenRepaired().status();
+    EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition) << refused;
+    EXPECT_THAT(AdviceOf(refused).next_step, HasSubstr("hq-ledger restore"));
+    return ReasonOf(refused);
+  };
+  EXPECT_EQ(refuses(), "ARCHIVE_HAS_A_LEDGER");
+  fs::create_directories(ledger_.data_dir());  // As a disk that is not mounted looks.
+  fs::rename(ledger_.archive_dir() + "/images", ledger_.path("images"));
+  EXPECT_EQ(refuses(), "ARCHIVE_HAS_A_LEDGER") << "segments are enough";
+  fs::remove_all(ledger_.archive_dir() + "/segments");
+  fs::rename(ledger_.path("images"), ledger_.archive_dir() + "/images");
+  EXPECT_EQ(refuses(), "ARCHIVE_HAS_A_LEDGER") << "an image is enough";
+  EXPECT_TRUE(fs::is_empty(ledger_.data_dir())) << "nothing is in a restore's way";
+  ledger_.settings().archive.where = "dir:" + ledger_.path("new-archive");
+  EXPECT_EQ(ledger_.OpenRepaired().status(), absl::OkStatus());
+  // Once it is there, its archive is not asked any more.
+  ledger_.settings().archive.where = "dir:" + ledger_.archive_dir();
+  EXPECT_TRUE(ledger_.OpenRepaired().ok());
+}
+
+TEST_F(RecoveryTest, WhetherALedgerIsNewIsNotGuessedWhileTheArchiveCannotBeRead) {
+  ledger_.settings().archive.where = "s3:http://127.0.0.1:1/none";
+  ledger_.settings().archive.access_key = ledger_.settings().archive.secret_key = "x";
+  EXPECT_EQ(ReasonOf(ledger_.OpenRepaired().status()), "ARCHIVE_UNAVAILABLE");
+  EXPECT_FALSE(fs::exists(ledger_.data_dir() + "/log"));
+  ledger_.Append(3);
+  EXPECT_TRUE(ledger_.OpenRepaired().ok()) << "a ledger that is there needs no archive";
+}
+
 TEST_F(RecoveryTest, ALaterLifeComesBackAsALaterLife) {
   ledger_.Append(30);
   ledger_.Ship();
@@ -331,7 +365,9 @@ TEST_F(RecoveryTest, WhatWasAnnouncedComesBackToo) {
   ledger_.Append(15);
   {
     const auto log = ledger_.Open();
-    ledger::NatsAnnouncer announcer(*log, ledger_.settings().announcer, ledger_.metrics());
+    ledger::Readiness readiness;
+    ledger::NatsAnnouncer announcer(*log, ledger_.settings().announcer, readiness,
+                                    ledger_.metrics());
     std::jthread thread([&](std::stop_token stop) { announcer.Run(stop); });
     ASSERT_TRUE(Eventually([&] {
       return ledger_.metrics().Text().find("\nhq_ledger_announced_position 35\n") !=

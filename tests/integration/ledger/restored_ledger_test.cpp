@@ -254,7 +254,8 @@ TEST_F(RestoredLedgerTest, AnnouncingGoesOnBehindWhatWasKept) {
   settings.login = nats.LedgerLogin();
   settings.retry_wait = std::chrono::milliseconds(50);
   const auto announce_all = [&] {
-    ledger::NatsAnnouncer announcer(*log_, settings, metrics_);
+    ledger::Readiness readiness;
+    ledger::NatsAnnouncer announcer(*log_, settings, readiness, metrics_);
     std::jthread thread([&](std::stop_token stop) { announcer.Run(stop); });
     const double head = static_cast<double>(log_->Head().head().position());
     const std::string line =

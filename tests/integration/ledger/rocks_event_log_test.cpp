@@ -8,6 +8,9 @@
 #include <future>
 
 #include "common/base/ids.hpp"
+#include "common/grpc/door.hpp"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
 #include "services/ledger/core/record_frames.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/fake_clock.hpp"
@@ -45,6 +48,24 @@ class RocksEventLogTest : public ::testing::Test {
 
   Result<ledger::v1::AppendResponse> Append(const ledger::v1::AppendRequest& request) {
     return log_->As(CallerNamed("ann"))->Append(request);
+  }
+
+  // What is as large as a group may be, and so becomes one of its own.
+  static ledger::v1::AppendRequest Import() {
+    auto request = Entry();
+    auto* events = request.mutable_appends(0)->mutable_events();
+    events->Mutable(0)->set_source_line(std::string(64 * 1024, 'l'));
+    for (int i = 1; i < 17; ++i) *events->Add() = events->Get(0);
+    request.set_actor("ann");
+    request.set_role("hq_admin");
+    return request;
+  }
+
+  // As the status says it.
+  std::uint64_t Waiting() const {
+    ledger::v1::LedgerStatus status;
+    log_->Fill(status);
+    return status.write_path().queue_depth();
   }
 
   double Metric(const std::string& name) const {
@@ -206,9 +227,98 @@ TEST_F(RocksEventLogTest, AFullQueueRefusesAtOnce) {
     });
   EXPECT_EQ(refused.code(), absl::StatusCode::kResourceExhausted) << refused;
   EXPECT_EQ(AdviceOf(refused).reason, "QUEUE_FULL");
+  // People and programs are told the same.
+  google::rpc::Status details;
+  ASSERT_TRUE(details.ParseFromString(rpc::ToGrpc(refused).error_details()));
+  google::rpc::RetryInfo retry;
+  for (const auto& detail : details.details()) (void)detail.UnpackTo(&retry);
+  EXPECT_EQ(retry.retry_delay().seconds(), 1);
+  EXPECT_EQ(retry.retry_delay().nanos(), 0);
+  EXPECT_EQ(AdviceOf(refused).next_step, "Try again in 1 s.");
   gate.set_value();
   log_.reset();  // Writes and answers what is queued.
   EXPECT_EQ(taken, 16'384);
+}
+
+// The committer looks at so many records for one append and no more: all others wait for it.
+TEST_F(RocksEventLogTest, WhatMustNotHaveHappenedIsLookedForUpToABound) {
+  Open();
+  constexpr int kCandidates = 4'096;
+  for (int left = kCandidates + 1; left > 0; left -= 1'000) {
+    auto request = Entry();
+    while (request.appends(0).events_size() < std::min(left, 1'000))
+      *request.mutable_appends(0)->add_events() = request.appends(0).events(0);
+    ASSERT_TRUE(Append(request).ok());
+  }
+  const auto unless = [](Position after, const std::string& stream) {
+    auto request = Entry();
+    request.mutable_appends(0)->mutable_events(0)->set_event("page_left");
+    auto* no_match = request.add_no_matches();
+    no_match->mutable_filter()->set_event("page_seen");
+    no_match->mutable_filter()->set_branch("papafly");
+    no_match->mutable_filter()->set_stream(stream);
+    no_match->set_after_position(after);
+    return request;
+  };
+  const Status refused = Append(unless(0, "")).status();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition) << refused;
+  EXPECT_EQ(AdviceOf(refused).reason, "QUERY_TOO_WIDE");
+  EXPECT_TRUE(Append(unless(1, "")).ok());
+  EXPECT_TRUE(Append(unless(0, "entry-papafly")).ok());
+  EXPECT_EQ(log_->Head().head().position(), kCandidates + 3);
+}
+
+TEST_F(RocksEventLogTest, AfterARefusalNothingWaitsAnyMore) {
+  Open();
+  std::promise<void> gate;
+  auto opened = gate.get_future().share();
+  log_->Append(CallerNamed("ann"), Entry(), [opened](const auto&) { opened.wait(); });
+  ASSERT_TRUE(Eventually([this] { return Metric("hq_ledger_groups_total") == 1; }));
+  std::promise<Status> answered;
+  log_->Append(CallerNamed("ledger"), Import(), [](const auto&) {});
+  auto late = Entry();
+  late.mutable_appends(0)->set_expected_version(1);
+  log_->Append(CallerNamed("ann"), late,
+               [&](const auto& result) { answered.set_value(result.status()); });
+  EXPECT_EQ(Waiting(), 2U);
+  gate.set_value();  // The import is a group; what waits behind it is refused and makes none.
+  EXPECT_EQ(answered.get_future().get().code(), absl::StatusCode::kAborted);
+  EXPECT_EQ(Metric("hq_ledger_groups_total"), 2);
+  EXPECT_EQ(Metric("hq_ledger_queue_depth"), 0);
+  EXPECT_EQ(Waiting(), 0U);
+}
+
+// Two answers hold up all behind them: of six groups three are written, one is handed on, and one
+// is staged; the sixth is taken from the queue and waits.
+TEST_F(RocksEventLogTest, WhatWasTakenAndWhatHasComeSinceWaits) {
+  Open();
+  std::promise<void> first, second, third;
+  const auto hold = [](std::promise<void>& gate) {
+    return [opened = gate.get_future().share()](const auto&) { opened.wait(); };
+  };
+  log_->Append(CallerNamed("ann"), Entry(), hold(first));
+  ASSERT_TRUE(Eventually([this] { return Metric("hq_ledger_groups_total") == 1; }));
+  for (int i = 0; i < 6; ++i) {
+    EventLog::OnAppended done = [](const auto&) {};
+    if (i == 0) done = hold(second);
+    if (i == 3) done = hold(third);
+    log_->Append(CallerNamed("ledger"), Import(), std::move(done));
+  }
+  EXPECT_EQ(Waiting(), 6U);
+  first.set_value();
+  ASSERT_TRUE(
+      Eventually([this] { return Metric("hq_ledger_groups_total") == 4 && Waiting() == 1; }));
+  std::promise<void> answered;
+  log_->Append(CallerNamed("ann"), Entry(), [](const auto&) {});
+  log_->Append(CallerNamed("ann"), Entry(), [&](const auto&) { answered.set_value(); });
+  EXPECT_EQ(Waiting(), 3U);
+  second.set_value();  // The sixth is staged, with two behind it, and written.
+  EXPECT_TRUE(Eventually([this] { return Metric("hq_ledger_groups_total") == 7; }));
+  EXPECT_EQ(Metric("hq_ledger_queue_depth"), 2);
+  third.set_value();
+  answered.get_future().get();
+  EXPECT_EQ(Metric("hq_ledger_queue_depth"), 0);
+  EXPECT_EQ(Waiting(), 0U);
 }
 
 TEST_F(RocksEventLogTest, NothingIsShownBeforeItIsAnswered) {

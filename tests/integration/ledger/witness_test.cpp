@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "common/base/ids.hpp"
 #include "hq/ledger/v1/events.pb.h"
 #include "tests/integration/ledger/proof_ledger.hpp"
 #include "tests/support/fake_clock.hpp"
@@ -191,6 +192,90 @@ TEST_F(WitnessTest, TheLedgerDoesNotServeAnotherHistory) {
     return WhyNotServed() == "WITNESS_DIVERGED";
   }));
   EXPECT_NE(metrics_.Text().find("hq_witness_refusals_total{reason=\"LEDGER_"), std::string::npos);
+}
+
+TEST_F(WitnessTest, AWipedDiskDoesNotBecomeANewLedgerInSilence) {
+  TellLedger({"billing", "sync"});
+  ledger_.settings().signer.public_file = ledger_.settings().data_dir + "/signing.pub";
+  Start();
+  const auto witness = WitnessOf("billing");
+  ExpectVouches(*witness, ledger_.Append(5));
+  ledger_.Stop();
+  ledger_.PutAside("right");
+  std::filesystem::remove_all(ledger_.store());
+  std::filesystem::remove_all(ledger_.settings().data_dir);
+  ledger_.settings().witness_patience = 0ms;  // So that it goes on without having heard anybody.
+  Start();
+  const Position end = ledger_.Append(9);  // Its size is no argument for it.
+  EXPECT_EQ(WhyNotServed(), "OK");
+  // The witness does not know its key, shows what it has when it looks next, and the gate closes.
+  EXPECT_TRUE(Eventually([&] {
+    witness->Look().IgnoreError();
+    return WhyNotServed() == "WITNESS_DIVERGED";
+  }));
+  const Status closed = ledger_.transparency().gate().Check();
+  EXPECT_NE(closed.message().find("billing has vouched for, hq-os/"), std::string::npos) << closed;
+  EXPECT_NE(ledger_.Metrics().find("hq_ledger_serving 0\n"), std::string::npos);
+  EXPECT_EQ(ledger_.log().Head().head().position(), end);
+  // A witness that has nothing against it opens nothing.
+  v1::PresentCheckpointResponse heard;
+  ASSERT_TRUE(
+      ledger_.Call(&Stub::PresentCheckpoint, v1::PresentCheckpointRequest(), heard, "sync").ok());
+  EXPECT_FALSE(heard.is_serving());
+  EXPECT_EQ(WhyNotServed(), "WITNESS_DIVERGED");
+  // Nor does a start on the same disk, as soon as the witness has spoken.
+  ledger_.Stop();
+  ledger_.settings().witness_patience = 10min;
+  Start();
+  EXPECT_TRUE(Eventually([&] {
+    witness->Look().IgnoreError();
+    return WhyNotServed() == "WITNESS_DIVERGED";
+  }));
+  ledger_.Stop();
+  ledger_.BringBackAll("right");
+  Start();
+  EXPECT_EQ(Verdict(*witness), "OK");
+  EXPECT_EQ(WhyNotServed(), "OK");
+}
+
+TEST_F(WitnessTest, OnlyAKnownWitnessClosesTheGateByAnotherLedgersCheckpoint) {
+  TellLedger({"billing"});
+  ledger_.settings().witness_patience = 0ms;
+  Start();
+  const Position end = ledger_.Append(3);
+  const auto billing =
+      ledger::SigningKey::FromFile(ledger_.directory() / "witness-billing/key", "billing");
+  const auto stranger = ledger::SigningKey::FromFile(
+      KeyFile(ledger_.directory(), "stranger.key", std::string(32, 's')), "billing");
+  ASSERT_TRUE(billing.ok() && stranger.ok());
+  const auto text_of = [](const std::string& origin, std::uint64_t size) {
+    return ledger::Checkpoint{origin, {size, Sha256("root")}, {ledger::EpochLine(1)}}.Format();
+  };
+  const auto present = [&](const std::string& text, const ledger::NoteSignature& signature) {
+    v1::PresentCheckpointRequest request;
+    request.set_note(ledger::FormatSignedNote({text, {signature}}));
+    v1::PresentCheckpointResponse response;
+    return ledger_.Call(&Stub::PresentCheckpoint, request, response, "billing");
+  };
+  const std::string other = text_of("hq-os/another", 307);
+  auto of_other_time = billing->Cosign(other, 1);
+  of_other_time.signature[7] ^= 1;  // The time is signed too.
+  const std::string own = text_of(ledger_.transparency().signer().key().name, end + 9);
+  const std::string of_no_ledger = text_of("example.com/log", 307);
+  const std::vector<std::pair<std::string, ledger::NoteSignature>> worthless = {
+      {other, stranger->Cosign(other, 1)},
+      {other, billing->Cosign(text_of("hq-os/another", 308), 1)},
+      {other, billing->Sign(other)},
+      {other, of_other_time},
+      {own, billing->Cosign(own, 1)},  // Of this ledger, whose key did not sign it.
+      {of_no_ledger, billing->Cosign(of_no_ledger, 1)},
+  };
+  for (const auto& [text, signature] : worthless) {
+    EXPECT_EQ(present(text, signature).code(), absl::StatusCode::kPermissionDenied) << text;
+    EXPECT_EQ(WhyNotServed(), "OK") << text;
+  }
+  EXPECT_TRUE(present(other, billing->Cosign(other, 1)).ok());
+  EXPECT_EQ(WhyNotServed(), "WITNESS_DIVERGED");
 }
 
 TEST_F(WitnessTest, TheFilesBesideTheStoreAreAWitnessToo) {

@@ -11,6 +11,8 @@
 #include "services/ledger/adapters/checkpoint_files.hpp"
 #include "services/ledger/adapters/error_recorder.hpp"
 #include "services/ledger/adapters/recovery/recovery.hpp"
+#include "services/ledger/adapters/restore/stored_log.hpp"
+#include "services/ledger/core/archive_layout.hpp"
 #include "services/ledger/core/own_event.hpp"
 
 namespace hq::ledger {
@@ -39,6 +41,34 @@ std::uint64_t ClaimedSize(const std::string& data_dir) {
   return size;
 }
 
+// Whether opening would make a new ledger there: there is no store, and nothing beside it that was
+// kept of one.
+bool WouldBeNew(const std::string& data_dir) {
+  std::error_code error;
+  return ClaimedSize(data_dir) == 0 &&
+         !std::filesystem::exists(LogFolder(data_dir) + "/CURRENT", error) &&
+         !std::filesystem::exists(CheckpointFiles(data_dir).checkpoint_file(), error);
+}
+
+// A new ledger has a new archive. If the archive has one already, its disk was wiped or is not
+// mounted. An archive that cannot be read may have one: the ledger waits for it this once.
+Status CheckArchiveIsNew(const ArchiveSettings& settings, Clock& clock) {
+  if (settings.where.empty()) return absl::OkStatus();
+  HQ_ASSIGN_OR_RETURN(const auto archive, settings.Open(clock));
+  for (const std::string_view folder : {kImagesFolder, kSegmentsFolder}) {
+    HQ_ASSIGN_OR_RETURN(const auto names, archive->List(std::string(folder)));
+    if (names.empty()) continue;
+    return Refusal(
+        absl::StatusCode::kFailedPrecondition,
+        "the data directory has no ledger, and the archive has one: " + archive->target() +
+            " has " + names.front(),
+        "ARCHIVE_HAS_A_LEDGER",
+        "Mount the ledger's disk. If it is lost, restore it with `hq-ledger restore`. If "
+        "a new ledger is meant, point HQ_ARCHIVE elsewhere.");
+  }
+  return absl::OkStatus();
+}
+
 void Tell(const RecoveryReport& report) {
   const std::string file = report.folder + "/report.md";
   if (report.is_done) {
@@ -57,6 +87,7 @@ void Tell(const RecoveryReport& report) {
 
 Result<std::unique_ptr<RocksEventLog>> OpenRepaired(RecoverySettings settings, Clock& clock,
                                                     runtime::Metrics& metrics) {
+  if (WouldBeNew(settings.data_dir)) HQ_RETURN_IF_ERROR(CheckArchiveIsNew(settings.archive, clock));
   auto opened = RocksEventLog::Open(settings.data_dir, clock, metrics);
   const bool is_emptied = AdviceOf(opened.status()).reason == "STORE_EMPTIED";
   if (!opened.ok() && !is_emptied) return opened;

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "common/base/ids.hpp"
+#include "services/ledger/adapters/backup/image_shipper.hpp"
 #include "services/ledger/adapters/restore/restorer.hpp"
 #include "services/ledger/adapters/restore/tile_files.hpp"
 #include "services/ledger/core/keys.hpp"
@@ -41,6 +42,39 @@ class PassingDirectory {
 
 std::int64_t EndOfYesterday(TimePoint now) {
   return ToMicros(std::chrono::floor<std::chrono::days>(now)) - 1;
+}
+
+std::int64_t BeginOfDay(std::int64_t time_us) {
+  const auto day = std::chrono::floor<std::chrono::days>(std::chrono::microseconds(time_us));
+  return std::chrono::microseconds(day).count();
+}
+
+// Whether there is an image, with its manifest, of `day` (YYYYMMDD) or a later one.
+Result<bool> HasImageSince(const Archive& archive, const std::string& day) {
+  HQ_ASSIGN_OR_RETURN(const auto names, archive.List(std::string(kImagesFolder)));
+  return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+    const std::string its_day = name.substr(kImagesFolder.size(), day.size());
+    return its_day >= day && name == ImageManifestName(its_day);
+  });
+}
+
+// Whether backups were still made on the day of `time_us`: without this, where they have stopped,
+// the last thing that they left would pass for every later day's. Images are asked second: they are
+// many names.
+Status CheckIsFresh(const ArchivedHistory& history, std::int64_t time_us) {
+  const std::int64_t since_us = BeginOfDay(time_us);
+  HQ_ASSIGN_OR_RETURN(const IssuedRecord newest, history.Furthest());
+  if (newest.recorded_at_us >= since_us) return absl::OkStatus();
+  const TimePoint since = FromMicros(since_us);
+  HQ_ASSIGN_OR_RETURN(const bool has_image, HasImageSince(history.archive(), UtcDay(since)));
+  if (has_image) return absl::OkStatus();
+  return Refusal(absl::StatusCode::kFailedPrecondition,
+                 "the archive has nothing since " + ToRfc3339(since) +
+                     ": no image, and its newest record was taken " +
+                     ToRfc3339(FromMicros(newest.recorded_at_us)),
+                 "ARCHIVE_STALE",
+                 "Look for backup_failed events, then run `hqctl ledger backup`; for a day that "
+                 "the archive has, give --as-of.");
 }
 
 Result<TreeHead> SignedTree(const ArchivedHistory& history, const std::string& note,
@@ -108,8 +142,10 @@ Result<DrillReport> Drill(const Archive& archive, const DrillOrder& order, const
   HQ_ASSIGN_OR_RETURN(report.signed_tree, SignedTree(history, note, order.log_keys));
   HQ_ASSIGN_OR_RETURN(const auto directory, PassingDirectory::Make(order.directory));
   const std::string data_dir = directory->path() + "/data";
+  const std::int64_t yesterday_us = EndOfYesterday(clock.Now());
   Until until;
-  until.time_us = order.as_of_us.value_or(EndOfYesterday(clock.Now()));
+  until.time_us = order.as_of_us.value_or(yesterday_us);
+  HQ_RETURN_IF_ERROR(CheckIsFresh(history, std::min(*until.time_us, yesterday_us)));
   HQ_ASSIGN_OR_RETURN(HistoryWalk restored, RestoreTo(data_dir, history, order, until, open));
   if (restored.head().position == 0) {
     report.is_all_of_today = true;

@@ -39,6 +39,11 @@ using OpenLedger = std::function<Status(const std::string& data_dir)>;
 
 // kDataLoss if the backup is of no use or is not where today's tree began; kPermissionDenied if
 // none of the keys signed the checkpoint; codes of ArchivedHistory.
+// kFailedPrecondition, reason ARCHIVE_STALE, if the archive has no sign of life since the beginning
+// of the day (UTC) that it is drilled for, or of yesterday if that is earlier. The signs are the
+// newest record's time, which the last segment's manifest has, and the days of images that have
+// their manifest. An idle ledger gives them too: its image a day, and the backup_completed that it
+// records for each day, which goes with the next segment.
 Result<DrillReport> Drill(const Archive& archive, const DrillOrder& order, const OpenLedger& open,
                           Clock& clock);
 
