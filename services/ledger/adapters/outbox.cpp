@@ -28,6 +28,7 @@ Status Outbox::Advance(AnnouncementStream& stream) {
   const auto advance = [&]() -> Status {
     if (!cursor_) {
       HQ_ASSIGN_OR_RETURN(cursor_, Locate(stream));
+      log_.CorrectAnnounced({cursor_->sequence, cursor_->position});
     }
     if (log_.Head().head().position() <= cursor_->position) return absl::OkStatus();
     return PublishNext(stream);

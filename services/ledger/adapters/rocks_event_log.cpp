@@ -277,13 +277,18 @@ std::optional<AnnouncedHint> RocksEventLog::announced() const {
 // way of a group's.
 void RocksEventLog::SetAnnounced(const AnnouncedHint& hint) {
   const auto now = std::chrono::steady_clock::now();
-  const auto before = announced();
-  // One that takes back is kept at once: what it takes back would be left out, if all messages aged
-  // out before the next one.
-  const bool takes_back =
-      before && (hint.position < before->position || hint.sequence < before->sequence);
-  if (!takes_back && hinted_at_ && now - *hinted_at_ < kBetweenHints) return;
-  hinted_at_ = now;
+  if (hinted_at_ && now - *hinted_at_ < kBetweenHints) return;
+  PutAnnounced(hint);
+}
+
+void RocksEventLog::CorrectAnnounced(const AnnouncedHint& hint) {
+  const auto kept = announced();
+  const bool is_same = kept && kept->sequence == hint.sequence && kept->position == hint.position;
+  if (!is_same) PutAnnounced(hint);
+}
+
+void RocksEventLog::PutAnnounced(const AnnouncedHint& hint) {
+  hinted_at_ = std::chrono::steady_clock::now();
   store_->PutHint(kAnnouncedKey, keys::Number(hint.sequence) + keys::Number(hint.position));
 }
 

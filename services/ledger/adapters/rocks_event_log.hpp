@@ -136,6 +136,9 @@ class RocksEventLog {
   std::optional<AnnouncedHint> announced() const;
   // The announcer's alone; kept about once a second, so that what is kept may be a second old.
   void SetAnnounced(const AnnouncedHint& hint);
+  // What was found in the stream, kept at once: an older hint may speak of what the stream has lost
+  // since.
+  void CorrectAnnounced(const AnnouncedHint& hint);
 
   // For who opened it without threads: what makes it go on.
   AppendQueue& queue() { return queue_; }
@@ -146,6 +149,7 @@ class RocksEventLog {
   RocksEventLog(std::unique_ptr<RocksStore> store, std::unique_ptr<LogIndex> index,
                 DurableHead head, Clock& clock, runtime::Metrics& metrics, bool has_threads);
 
+  void PutAnnounced(const AnnouncedHint& hint);
   Status CheckFirst(const rpc::Caller& caller, const std::string& stream,
                     const StreamChunk& chunk) const;
 
