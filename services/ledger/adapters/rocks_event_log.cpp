@@ -278,6 +278,7 @@ std::optional<AnnouncedHint> RocksEventLog::announced() const {
 void RocksEventLog::SetAnnounced(const AnnouncedHint& hint) {
   const auto now = std::chrono::steady_clock::now();
   if (hinted_at_ && now - *hinted_at_ < kBetweenHints) return;
+  hinted_at_ = now;
   PutAnnounced(hint);
 }
 
@@ -288,7 +289,6 @@ void RocksEventLog::CorrectAnnounced(const AnnouncedHint& hint) {
 }
 
 void RocksEventLog::PutAnnounced(const AnnouncedHint& hint) {
-  hinted_at_ = std::chrono::steady_clock::now();
   store_->PutHint(kAnnouncedKey, keys::Number(hint.sequence) + keys::Number(hint.position));
 }
 

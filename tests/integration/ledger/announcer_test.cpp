@@ -113,6 +113,20 @@ TEST_F(AnnouncerTest, AStreamThatWasLostIsMadeAnew) {
   ExpectAnnouncedEqualsLedger();
 }
 
+// Else it would speak for messages that the stream has lost since, once all others are gone too.
+TEST_F(AnnouncerTest, AHintIsCorrectedByWhatTheStreamHas) {
+  StartAnnouncer();
+  AppendEntries(1);
+  ExpectAnnouncedEqualsLedger();
+  StopAnnouncer();
+  ledger_.log().CorrectAnnounced({7, 7});
+  StartAnnouncer();
+  EXPECT_TRUE(Eventually([&] {
+    const auto hint = ledger_.log().announced();
+    return hint && hint->sequence == 1 && hint->position == 1;
+  }));
+}
+
 TEST_F(AnnouncerTest, AStrayMessageIsSteppedOver) {
   StartAnnouncer();
   AppendEntries(2);

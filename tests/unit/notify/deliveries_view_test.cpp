@@ -39,6 +39,16 @@ class DeliveriesTest : public ::testing::Test {
     record.mutable_data()->PackFrom(event);
     feeder_.Feed(std::move(record));
   }
+  // A plain entry; imported, if it has a line that it comes from.
+  void FeedEntry(const std::string& event, const std::string& source_line) {
+    ledger::v1::Record record;
+    record.set_id("TXN-20260118-003");
+    record.set_stream("entry-koosy");
+    record.set_branch("koosy");
+    record.set_event(event);
+    record.set_source_line(source_line);
+    feeder_.Feed(std::move(record));
+  }
   void FeedConflict(const std::string& id, const std::string& branch) {
     FeedRecord(
         id, "cell_rollout-x." + branch, branch,
@@ -83,16 +93,9 @@ TEST_F(DeliveriesTest, UsesTheRulesInForceAtThatMoment) {
 TEST_F(DeliveriesTest, WakesNobodyForAnImportedEntry) {
   ApplyChannels(kSomeChannels);
   ApplyRules(R"({"deploy_failed":["slack:ops"]})");
-  ledger::v1::Record record;
-  record.set_id("TXN-20260118-003");
-  record.set_stream("entry-koosy");
-  record.set_branch("koosy");
-  record.set_event("deploy_failed");
-  record.set_source_line("{}");
-  feeder_.Feed(record);
+  FeedEntry("deploy_failed", "{}");
   EXPECT_THAT(PendingTargets(), IsEmpty());
-  record.clear_source_line();
-  feeder_.Feed(record);
+  FeedEntry("deploy_failed", "");
   EXPECT_THAT(PendingTargets(), ElementsAre("TXN-20260118-003 slack:ops"));
 }
 
@@ -100,16 +103,8 @@ TEST_F(DeliveriesTest, WakesNobodyForAnImportedEntry) {
 TEST_F(DeliveriesTest, TakesNoEntryForARestoreOfTheLedger) {
   ApplyChannels(kSomeChannels);
   ApplyRules(R"({"deploy_failed":["slack:ops"]})");
-  ledger::v1::Record record;
-  record.set_id("TXN-20260118-003");
-  record.set_stream("entry-koosy");
-  record.set_branch("koosy");
-  record.set_event("epoch_started");
-  record.set_source_line("{}");
-  feeder_.Feed(record);
-  record.set_event("deploy_failed");
-  record.clear_source_line();
-  feeder_.Feed(record);
+  FeedEntry("epoch_started", "{}");
+  FeedEntry("deploy_failed", "");
   EXPECT_THAT(PendingTargets(), ElementsAre("TXN-20260118-003 slack:ops"));
 }
 

@@ -45,8 +45,7 @@ std::int64_t EndOfYesterday(TimePoint now) {
 }
 
 std::int64_t BeginOfDay(std::int64_t time_us) {
-  const auto day = std::chrono::floor<std::chrono::days>(std::chrono::microseconds(time_us));
-  return std::chrono::microseconds(day).count();
+  return ToMicros(std::chrono::floor<std::chrono::days>(FromMicros(time_us)));
 }
 
 // Whether there is an image, with its manifest, of `day` (YYYYMMDD) or a later one.
