@@ -31,7 +31,7 @@ constexpr std::array kKnown = {
     Known{"notifications/channels.json", Owner::kNotify},
     Known{"notifications/rules.json", Owner::kNotify},
     Known{"registry/decision-engine.json", Owner::kDecision},
-    Known{"recovery/backup-policy.json", Owner::kNobodyYet},
+    Known{"recovery/backup-policy.json", Owner::kLedger},
 };
 
 constexpr std::array<std::string_view, 6> kFolders = {"billing",  "ledger",   "notifications",
@@ -85,6 +85,8 @@ std::string NameOf(Owner owner) {
       return "billing";
     case Owner::kNotify:
       return "notify";
+    case Owner::kLedger:
+      return "ledger";
     case Owner::kNobodyYet:
       break;
   }

@@ -9,7 +9,8 @@
 
 namespace hq::cli {
 
-enum class Owner { kDecision, kSync, kBilling, kNotify, kNobodyYet };
+// The ledger reads its file when it starts (HQ_BACKUP_POLICY_FILE): it is not applied.
+enum class Owner { kDecision, kSync, kBilling, kNotify, kLedger, kNobodyYet };
 
 struct FranchiseFile {
   std::string path;  // In the HQ repository, e.g. "registry/branches.json".

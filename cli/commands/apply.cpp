@@ -13,7 +13,7 @@ struct Applied {
   std::uint64_t position = 0;
 };
 
-// All four owners have the same shape of call, with types of their own.
+// All four owners that files are applied to have the same shape of call, with types of their own.
 template <class Request, class Response, class Stub>
 Result<Applied> ApplyWith(const Context& context, Stub& stub, const FranchiseFile& file,
                           bool is_dry_run) {
@@ -44,6 +44,7 @@ Result<Applied> ApplyOne(const Context& context, const FranchiseFile& file, bool
     case Owner::kNotify:
       return ApplyWith<notify::v1::ApplyFileRequest, notify::v1::ApplyFileResponse>(
           context, services.notify(), file, is_dry_run);
+    case Owner::kLedger:  // It checks the file when it starts, and does not start on a bad one.
     case Owner::kNobodyYet:
       break;
   }
@@ -76,10 +77,10 @@ std::string JsonLineOf(const FranchiseFile& file, const Applied& applied) {
 
 void Report(const Output& output, const FranchiseFile& file, const Applied& applied) {
   if (output.is_json()) return output.Data(JsonLineOf(file, applied));
-  const bool is_used = file.owner != Owner::kNobodyYet;
-  const std::string what = !is_used                  ? "not used yet"
-                           : applied.changes.empty() ? "unchanged"
-                                                     : NameOf(file.owner);
+  const std::string what = file.owner == Owner::kNobodyYet ? "not used yet"
+                           : file.owner == Owner::kLedger  ? "read by the ledger when it starts"
+                           : applied.changes.empty()       ? "unchanged"
+                                                           : NameOf(file.owner);
   output.Data(file.path + "  (" + what + ")");
   for (const auto& change : applied.changes) output.Data("  " + Printable(change));
 }

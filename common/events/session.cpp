@@ -55,6 +55,12 @@ void Session::StageOn(const std::string& stream, const std::string& branch,
 
 void Session::Require(const ledger::v1::Fence& fence) { fences_.push_back(fence); }
 
+Status Session::RequireEpochOfNow() {
+  HQ_ASSIGN_OR_RETURN(const auto head, log_.Head());
+  RequireEpoch(head.head().epoch());
+  return absl::OkStatus();
+}
+
 Result<ledger::v1::AppendResponse> Session::Commit() {
   ledger::v1::AppendRequest request;
   for (const auto& [stream, events] : staged_) {
@@ -88,6 +94,7 @@ Result<ledger::v1::AppendResponse> Session::Commit() {
   request.set_role(meta_.role);
   request.set_correlation_id(meta_.correlation_id);
   request.set_traceparent(meta_.traceparent);
+  request.set_epoch(epoch_);
   return log_.Append(std::move(request));
 }
 

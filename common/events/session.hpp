@@ -3,6 +3,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -69,6 +70,14 @@ class Session {
   // The append will happen only if the stream still has this version.
   void Require(const ledger::v1::Fence& fence);
 
+  // The append will happen only in that life of the ledger. Versions alone do not tell two lives
+  // apart: a restore gives up records, and others take their places. Commit then answers
+  // kFailedPrecondition, reason DIVERGED: whatever was read is to be read anew. 0 means any life.
+  void RequireEpoch(std::uint64_t epoch) { epoch_ = epoch; }
+  // The same for the life that the ledger is in now; to be called before anything is read.
+  // kUnavailable.
+  Status RequireEpochOfNow();
+
   // A receipt that the ledger already had for this command, seen by Load.
   const std::optional<ledger::v1::CommandReceipt>& earlier() const { return earlier_; }
 
@@ -87,6 +96,7 @@ class Session {
   std::map<std::string, StreamSlice> loaded_;
   std::vector<std::pair<std::string, std::vector<ledger::v1::NewEvent>>> staged_;
   std::vector<ledger::v1::Fence> fences_;
+  std::uint64_t epoch_ = 0;
   std::optional<ledger::v1::CommandReceipt> earlier_;
 };
 

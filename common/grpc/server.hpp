@@ -1,5 +1,5 @@
 // A gRPC server with health (`liveness`, `readiness`) and reflection that can describe everything,
-// health too.
+// health too. What callers may make it hold is bounded.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -15,6 +15,13 @@
 
 namespace hq::rpc {
 
+// Bounds, for every service alike; the reasons stand with the numbers in the .cpp. A message has 8
+// MiB at most, the metadata of a call 8 KiB. A connection has 1 000 calls at a time; the next one
+// waits in its client. gRPC holds 512 MiB for all connections together; before that it takes less
+// from everybody, beyond it ends calls, whosever they are. Handlers that block have 256 threads;
+// the next call is RESOURCE_EXHAUSTED at once. A peer that has been silent for a minute is pinged,
+// and its calls end if it has not answered 30 s later; clients may ping every 10 s. How many
+// streams there may be in all is for the service to say (the ledger's StreamHub does).
 class Server final : public Component {
  public:
   // Ready tells, whenever asked (about four times a second), whether the service can do its work.

@@ -200,6 +200,11 @@ Position Runner::position() const {
   return checkpoint_.position();
 }
 
+ledger::v1::Cursor Runner::checkpoint() const {
+  std::lock_guard lock(mutex_);
+  return checkpoint_;
+}
+
 bool Runner::has_caught_up() const {
   std::lock_guard lock(mutex_);
   return has_caught_up_ && !has_stopped_;

@@ -41,6 +41,10 @@ class Runner final : public Component {
 
   Position position() const;
 
+  // The last record that is folded in, and so the epoch that the views are of; empty while there is
+  // none.
+  ledger::v1::Cursor checkpoint() const;
+
   // True once the views have reached the head that the ledger had when first asked; false again
   // while they start again.
   bool has_caught_up() const;

@@ -11,11 +11,11 @@
 
 #include "common/base/check.hpp"
 #include "common/runtime/durable_file.hpp"
+#include "common/witness/private_key.hpp"
 
 namespace hq::ledger {
 namespace {
 
-constexpr std::size_t kSeedBytes = 32;
 constexpr std::size_t kKeyFileBytesMax = 4096;
 
 // Wiped when it goes.
@@ -71,18 +71,6 @@ Status ReadKeyFile(const std::string& path, KeyBytes& into) {
   return into.size > kKeyFileBytesMax ? NoKey(path, "it is too long") : absl::OkStatus();
 }
 
-// An encrypted key is refused, rather than that OpenSSL asks the terminal for a password.
-int NoPassword(char*, int, int, void*) { return -1; }
-
-EVP_PKEY* PrivateKeyIn(const KeyBytes& file) {
-  if (file.size == kSeedBytes)
-    return EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, file.bytes.data(), file.size);
-  const std::unique_ptr<BIO, decltype(&BIO_free)> pem(
-      BIO_new_mem_buf(file.bytes.data(), static_cast<int>(file.size)), BIO_free);
-  HQ_CHECK(pem, "OpenSSL has memory");
-  return PEM_read_bio_PrivateKey(pem.get(), nullptr, NoPassword, nullptr);
-}
-
 std::string NewPem() {
   const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
       EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"), EVP_PKEY_free);
@@ -103,9 +91,8 @@ Result<SigningKey> SigningKey::FromFile(const std::string& path, std::string nam
   if (!IsKeyName(name)) return NoKey(path, "its name is no key's name");
   KeyBytes file;
   HQ_RETURN_IF_ERROR(ReadKeyFile(path, file));
-  Key key(PrivateKeyIn(file), EVP_PKEY_free);
-  if (!key || EVP_PKEY_get_id(key.get()) != EVP_PKEY_ED25519)
-    return NoKey(path, "an Ed25519 key in PEM or 32 raw bytes is needed");
+  Key key = ParsePrivateKey({reinterpret_cast<const char*>(file.bytes.data()), file.size});
+  if (!key) return NoKey(path, "an Ed25519 key in PEM or 32 raw bytes is needed");
   return SigningKey(std::move(name), std::move(key));
 }
 

@@ -24,7 +24,6 @@ namespace hq::ledger {
 Status Run() {
   HQ_ASSIGN_OR_RETURN(const Settings settings, Settings::FromEnvironment());
   HQ_ASSIGN_OR_RETURN(const auto principals, rpc::Principals::Load(settings.principals_file));
-
   SystemClock clock;
   runtime::Metrics metrics;
   HQ_RETURN_IF_ERROR(metrics.Serve(settings.metrics_listen));
@@ -48,6 +47,7 @@ Status Run() {
 
   // News out, and backups, if there is an archive.
   NatsAnnouncer announcer(*log, settings.announcer, readiness, metrics, gate);
+  announcer.LookFirst();  // Before anything is appended: it may have lost what it announced.
   HQ_ASSIGN_OR_RETURN(const auto backups, Backups::Open(settings.backups, *log, transparency.get(),
                                                         gate, clock, metrics));
 

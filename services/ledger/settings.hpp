@@ -25,7 +25,7 @@ struct Settings {
                                       // HQ_ANNOUNCE_MAX_AGE_HOURS.
   TransparencySettings transparency;  // HQ_SIGNING_KEY_FILE, HQ_OLD_SIGNING_KEY_FILE,
                                       // HQ_WITNESS_KEYS_FILE, HQ_WITNESS_PATIENCE_MS.
-  StreamTimes streams;                // HQ_READER_PATIENCE_MS.
+  StreamLimits streams;               // HQ_READER_PATIENCE_MS.
   Backups::Settings backups;          // HQ_ARCHIVE and what belongs to it, HQ_BACKUP_POLICY_FILE.
 
   // What a repair at the start needs to know of the above.

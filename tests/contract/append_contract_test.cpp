@@ -240,6 +240,39 @@ TEST_P(AppendContract, WhatMustNotHaveHappenedIsCheckedWithTheAppend) {
                 StatusCode::kPermissionDenied);
 }
 
+// What needs more than 4 096 records looked at is refused: on the narrowest list that there is, and
+// for all conditions of an append together.
+TEST_P(AppendContract, WhatMustNotHaveHappenedIsLookedForUpToABound) {
+  for (const int count : {1'000, 1'000, 1'000, 1'000, 97}) {
+    auto seen = Request::Entry("koosy", "page_seen");
+    for (int i = 1; i < count; ++i) seen.Plain("entry-koosy", "koosy", "page_seen");
+    ASSERT_TRUE(Append("ann", seen).ok());
+  }
+  const auto unless = [](Request request, const std::string& branch, Position after,
+                         const std::string& stream = "") {
+    auto* no_match = request->add_no_matches();
+    no_match->mutable_filter()->set_event("page_seen");
+    no_match->mutable_filter()->set_branch(branch);
+    no_match->mutable_filter()->set_stream(stream);
+    no_match->set_after_position(after);
+    return request;
+  };
+  const auto reason = [this](const Request& request) {
+    const Status status = Append("ann", request).status();
+    if (!status.ok() && !absl::IsAborted(status))
+      ExpectRefused(status, StatusCode::kFailedPrecondition);
+    return status.ok() ? "" : AdviceOf(status).reason;
+  };
+  const auto left = Request::Entry("koosy", "page_left");
+  EXPECT_EQ(reason(unless(left, "papafly", 0)), "QUERY_TOO_WIDE");
+  EXPECT_EQ(reason(unless(unless(left, "papafly", 2'049), "papafly", 2'048)), "QUERY_TOO_WIDE");
+  EXPECT_EQ(reason(unless(left, "koosy", 0)), "MATCH_FOUND");  // At once.
+  EXPECT_EQ(As("ann")->Head()->head().position(), 4'097U);
+  EXPECT_EQ(reason(unless(left, "papafly", 1)), "");
+  EXPECT_EQ(reason(unless(unless(left, "papafly", 2'049), "papafly", 2'049)), "");
+  EXPECT_EQ(reason(unless(left, "papafly", 0, "entry-papafly")), "");
+}
+
 INSTANTIATE_TEST_SUITE_P(, AppendContract, AllHouses(), NameOfHouse);
 
 }  // namespace

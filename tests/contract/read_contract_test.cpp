@@ -83,6 +83,36 @@ TEST_P(ReadContract, ActorsAndCorrelationsAreFound) {
   EXPECT_EQ(Positions("ann", Wanting("filter { correlation_id: 'visit-2' }")), P{});
 }
 
+// Whoever has more than there is, or something else, has read another history.
+TEST_P(ReadContract, AReaderOfAnotherHistoryIsTold) {
+  Fill();
+  const auto told = [this](const ledger::v1::ReadRequest& request) {
+    const Status status = As("ann")->Read(request).status();
+    EXPECT_EQ(status.code(), StatusCode::kFailedPrecondition) << status;
+    EXPECT_EQ(AdviceOf(status).reason, "DIVERGED") << request.ShortDebugString();
+  };
+  for (const char* text :
+       {"after_position: 13", "after_position: 13 filter { branch: 'koosy' }",
+        "after_position: 13 last: true limit: 1", "after_position: 13 descending: true"})
+    told(Wanting(text));
+  const auto records = All();
+  ASSERT_EQ(records.size(), 12U);
+  auto request = Wanting("after_position: 10");
+  request.set_after_hash(LeafHash(records[9].bytes));
+  EXPECT_EQ(Positions("ann", request), (P{11, 12}));
+  request.set_after_hash(LeafHash(records[10].bytes));
+  told(request);
+  request.set_after_position(12);
+  told(request);
+  request.set_after_hash(LeafHash(records[11].bytes));
+  EXPECT_EQ(Positions("ann", request), P{});
+  EXPECT_EQ(scanned_to_, 12U);
+  request.set_after_position(13);
+  told(request);
+  ASSERT_TRUE(Append("ann", Request::Entry("koosy", "page_seen")).ok());
+  EXPECT_EQ(Positions("ann", Wanting("after_position: 13")), P{});
+}
+
 TEST_P(ReadContract, BackFromTheEnd) {
   Fill();
   EXPECT_EQ(Positions("ann", Wanting("descending: true limit: 3")), (P{12, 11, 10}));

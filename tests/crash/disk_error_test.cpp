@@ -1,12 +1,13 @@
-// Goal: a disk that fails once, at any call, makes the ledger neither acknowledge what it does not
-// have nor damage what it has: it ends, or goes on by design; without the fault it opens again, has
-// all that it acknowledged, and unknown outcomes are resolved by their command ids.
+// Goal: a disk that fails at any call, once or from then on, in writing or in reading, makes the
+// ledger neither acknowledge what it does not have nor damage what it has, nor show what it could
+// not read: it ends, or goes on by design; without the fault it opens again, has all that it
+// acknowledged, and unknown outcomes are resolved by their command ids.
 //
-// Method: the real process under strace, which lets the n-th call of one kind fail, in every thread
-// of the process, as the kernel counts for strace. Only calls on the files of the two databases and
-// on the checkpoint's files fail: not sockets, not the output, and not RocksDB's own diary (LOG),
-// whose failures mean nothing. In soak n goes over the first 200 calls, or as many as any thread
-// makes.
+// Method: the real process under strace, which lets the n-th call of one kind fail, or each from
+// the n-th on, in every thread of the process, as the kernel counts for strace. Only calls on the
+// files of the two databases and on the checkpoint's files fail: not sockets, not libraries, not
+// the output, and not RocksDB's own diary (LOG), whose failures mean nothing. In soak n goes over
+// the first 200 calls, or as many as any thread makes.
 #include <gtest/gtest.h>
 #include <signal.h>
 
@@ -26,7 +27,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-using Failure = std::tuple<const char*, const char*>;  // The system call, and its error.
+// The system call, its error, and the calls that fail: the n-th alone, or with all behind it.
+using Failure = std::tuple<const char*, const char*, const char*>;
+
+constexpr const char* kOnce = "";
+constexpr const char* kFromThenOn = "+";  // As strace writes it.
 
 // The number in a name of RocksDB's, "000012.log" or "MANIFEST-000012"; 0 if there is none.
 unsigned long NumberIn(const std::string& name) {
@@ -60,21 +65,21 @@ class DiskErrorSoak : public ::testing::TestWithParam<Failure> {
  protected:
   // strace makes way for the program: the process is the ledger, and the tracer its grandchild.
   std::vector<std::string> Tracer(int call) {
-    const auto [name, error] = GetParam();
-    std::vector<std::string> words = {
-        "strace",
-        "-D",
-        "-f",
-        "--seccomp-bpf",
-        "-qq",
-        "-o",
-        trace_,
-        "-e",
-        "signal=none",
-        "-e",
-        std::string("trace=") + name,
-        "-e",
-        std::string("inject=") + name + ":error=" + error + ":when=" + std::to_string(call)};
+    const auto [name, error, extent] = GetParam();
+    std::vector<std::string> words = {"strace",
+                                      "-D",
+                                      "-f",
+                                      "--seccomp-bpf",
+                                      "-qq",
+                                      "-o",
+                                      trace_,
+                                      "-e",
+                                      "signal=none",
+                                      "-e",
+                                      std::string("trace=") + name,
+                                      "-e",
+                                      std::string("inject=") + name + ":error=" + error +
+                                          ":when=" + std::to_string(call) + extent};
     const fs::path data = trial_.ledger().data_dir();
     std::vector<std::string> paths = {data,
                                       data / "checkpoint",
@@ -91,7 +96,7 @@ class DiskErrorSoak : public ::testing::TestWithParam<Failure> {
 
   // With the n-th call failing, until it has ended or has taken enough commands for that call to
   // have come; then without.
-  void FailOnce(int call) {
+  void Fail(int call) {
     LedgerProcess& ledger = trial_.ledger();
     ledger.SetTracer(Tracer(call));
     ledger.Set("ASAN_OPTIONS", "detect_leaks=0");  // It looks for leaks by tracing too.
@@ -115,6 +120,19 @@ class DiskErrorSoak : public ::testing::TestWithParam<Failure> {
     ASSERT_EQ(ledger.Stop(), 0) << ledger.Log();
   }
 
+  static bool Reads() {
+    return std::string(std::get<0>(GetParam())).find("read") != std::string::npos;
+  }
+
+  // What it writes now is read, and moved into a table file, when it opens next. Its scrubber would
+  // stay up and refuse every call where it cannot read: another test's.
+  void MakeSomethingToRead() {
+    trial_.ledger().Set("HQ_SCRUB_BYTES_PER_SECOND", "0");
+    trial_.ledger().Start();
+    ASSERT_TRUE(trial_.AwaitMore(20)) << trial_.ledger().Log();
+    ASSERT_EQ(trial_.ledger().Stop(), 0) << trial_.ledger().Log();
+  }
+
   bool WasInjected() const {
     std::ifstream file(trace_);
     const std::string text{std::istreambuf_iterator<char>(file), {}};
@@ -134,13 +152,16 @@ TEST_P(DiskErrorSoak, NoFalseAcknowledgementAndAllThereAfterwards) {
   constexpr int kCallsInTest = 24;
   constexpr int kUnreachedMax = 10;
   trial_.Begin(2);
+  if (Reads()) {
+    ASSERT_NO_FATAL_FAILURE(MakeSomethingToRead());
+  }
   const int rounds = Rounds(2, 200);
   for (int round = 1; round <= rounds && unreached_ < kUnreachedMax; ++round) {
     // The first call of all is surely made; a later one perhaps.
     const bool is_drawn = !IsSoak() && round > 1;
     const int call =
         is_drawn ? std::uniform_int_distribution<int>(2, kCallsInTest)(random_) : round;
-    ASSERT_NO_FATAL_FAILURE(FailOnce(call));
+    ASSERT_NO_FATAL_FAILURE(Fail(call));
   }
   trial_.ledger().Start();
   ASSERT_TRUE(trial_.AwaitMore(1)) << trial_.ledger().Log();
@@ -151,14 +172,28 @@ TEST_P(DiskErrorSoak, NoFalseAcknowledgementAndAllThereAfterwards) {
   EXPECT_GT(failures_, 0) << "no call was ever reached";
 }
 
-INSTANTIATE_TEST_SUITE_P(, DiskErrorSoak,
+std::string NameOfFailure(const ::testing::TestParamInfo<Failure>& failure) {
+  return std::string(std::get<0>(failure.param)) + "_" + std::get<1>(failure.param);
+}
+
+INSTANTIATE_TEST_SUITE_P(Writes, DiskErrorSoak,
                          ::testing::Combine(::testing::Values("openat", "write", "fdatasync",
                                                               "fsync", "rename", "fallocate"),
-                                            ::testing::Values("EIO", "ENOSPC")),
-                         [](const auto& failure) {
-                           return std::string(std::get<0>(failure.param)) + "_" +
-                                  std::get<1>(failure.param);
-                         });
+                                            ::testing::Values("EIO", "ENOSPC"),
+                                            ::testing::Values(kOnce)),
+                         NameOfFailure);
+
+// RocksDB reads table files by pread64, and its log of writes, MANIFEST and CURRENT by read.
+INSTANTIATE_TEST_SUITE_P(Reads, DiskErrorSoak,
+                         ::testing::Combine(::testing::Values("pread64", "read"),
+                                            ::testing::Values("EIO"), ::testing::Values(kOnce)),
+                         NameOfFailure);
+
+INSTANTIATE_TEST_SUITE_P(Lasting, DiskErrorSoak,
+                         ::testing::Values(Failure("write", "ENOSPC", kFromThenOn),
+                                           Failure("fdatasync", "EIO", kFromThenOn),
+                                           Failure("pread64", "EIO", kFromThenOn)),
+                         NameOfFailure);
 
 }  // namespace
 }  // namespace hq::testing

@@ -2,8 +2,11 @@
 // every call, and that the order in which they are started does not matter.
 #include <gmock/gmock.h>
 
+#include <filesystem>
+
 #include "common/http/client.hpp"
 #include "grpc/health/v1/health.pb.h"
+#include "hq/ledger/v1/operations_service.pb.h"
 #include "tests/e2e/standing_house.hpp"
 #include "tests/support/eventually.hpp"
 
@@ -61,6 +64,19 @@ TEST_F(EveryService, CountsItsCallsForPrometheus) {
                                       method.substr(slash + 1) + "\",grpc_service=\"" +
                                       method.substr(0, slash) + "\"}"));
   }
+}
+
+// With the franchise's own backup-policy.json, or the ledger would not have started.
+TEST_F(EveryService, HasItsRecordsInTheArchiveOfTheHouse) {
+  ledger::v1::BackUpRequest request;
+  request.set_with_image(true);
+  const Answer answer = Call("ledger", "ann", "hq.ledger.v1.OperationsService/BackUp", request);
+  ASSERT_TRUE(answer.status.ok()) << answer.status.error_message();
+  ledger::v1::BackUpResponse response;
+  ASSERT_TRUE(answer.messages.size() == 1 && response.ParseFromString(answer.messages[0]));
+  const std::filesystem::path archive = house_->directory() / "archive";
+  EXPECT_EQ(response.target(), "dir:" + archive.string());
+  EXPECT_TRUE(std::filesystem::exists(archive / "images"));
 }
 
 // The others wait for the ledger and for NATS, alive and not ready, and need no restart.

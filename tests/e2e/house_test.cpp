@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 
 #include "common/grpc/identity.hpp"
+#include "deploy/local/house/blueprint.hpp"
+#include "deploy/local/house/files.hpp"
 #include "tests/support/temp_dir.hpp"
 
 namespace hq::house {
@@ -87,6 +89,29 @@ TEST(House, SaysHowProgramsEnded) {
   EXPECT_FALSE(ready.ok());
   EXPECT_NE(ready.ToString().find("HQ_INBOX_DATA"), std::string::npos) << ready;
   EXPECT_EQ(house.Fallen(), std::vector<std::string>{"inbox"});
+}
+
+TEST(Blueprint, GivesTheLedgerAnArchiveAndTheFranchisesPolicyOfBackups) {
+  const testing::TempDir directory;
+  const auto credentials = Credentials::Open(directory.path());
+  ASSERT_TRUE(credentials.ok()) << credentials.status();
+  ASSERT_TRUE(MakeDirectory(directory / "ports").ok());
+  Ports ports(directory / "ports");
+  const Blueprint blueprint(directory.path(), HQ_BIN_DIR, *credentials, ports);
+  const auto ledger = blueprint.EnvironmentOf("ledger");
+  ASSERT_TRUE(ledger.ok()) << ledger.status();
+  EXPECT_EQ(ledger->at("HQ_ARCHIVE"), "dir:" + (directory / "archive"));
+  EXPECT_EQ(ledger->at("HQ_DATA_DIR"), directory / "data/ledger") << "which is not around it";
+  const auto policy = ReadFile(ledger->at("HQ_BACKUP_POLICY_FILE"));
+  ASSERT_TRUE(policy.ok()) << policy.status();
+  EXPECT_EQ(policy, ReadFile(std::string(HQ_SOURCE_DIR) +
+                             "/deploy/local/franchise/hq/recovery/backup-policy.json"));
+  EXPECT_NE(policy->find("\"ledger\""), std::string::npos);
+  for (const std::string& other : Blueprint::Names()) {
+    const auto environment = blueprint.EnvironmentOf(other);
+    ASSERT_TRUE(environment.ok()) << environment.status();
+    EXPECT_EQ(environment->contains("HQ_ARCHIVE"), other == "ledger") << other;
+  }
 }
 
 }  // namespace

@@ -9,6 +9,7 @@ const std::vector<Fuzzer>& Fuzzers() {
   constexpr int kSome = 1'500;
   constexpr int kFew = 400;  // Where a signature or a schema is checked each time.
   static const auto* fuzzers = new std::vector<Fuzzer>{
+      {"announced", Announced, kMany},
       {"append_request", AppendRequest, kSome},
       {"archive_names", ArchiveNames, kMany},
       {"backup_policy_file", BackupPolicyFile, kSome},
@@ -17,6 +18,7 @@ const std::vector<Fuzzer>& Fuzzers() {
       {"checkpoint", Checkpoint, kFew},
       {"conflict_policy_file", ConflictPolicyFile, kSome},
       {"cosignature", Cosignature, kFew},
+      {"cosigned_notes", CosignedNotes, kFew},
       {"cost_policy_file", CostPolicyFile, kSome},
       {"decimal", Decimal, kMany},
       {"decision_engine_file", DecisionEngineFile, kSome},
@@ -27,6 +29,7 @@ const std::vector<Fuzzer>& Fuzzers() {
       {"health_check_file", HealthCheckFile, kSome},
       {"http_answer", HttpAnswer, kMany},
       {"http_url", HttpUrl, kMany},
+      {"image_manifest", ImageManifest, kMany},
       {"index_mark", IndexMark, kMany},
       {"index_rows", IndexRows, kMany},
       {"key_rotation", KeyRotation, kFew},
@@ -35,6 +38,7 @@ const std::vector<Fuzzer>& Fuzzers() {
       {"moment", Moment, kMany},
       {"policy_file", PolicyFile, kSome},
       {"principals_file", PrincipalsFile, kSome},
+      {"private_key", PrivateKey, kSome},
       {"proof", Proof, kSome},
       {"receipt_row", ReceiptRow, kMany},
       {"record", Record, kMany},
@@ -46,6 +50,7 @@ const std::vector<Fuzzer>& Fuzzers() {
       {"s3_listing", S3Listing, kSome},
       {"schema", Schema, kFew},
       {"segment_file", SegmentFile, kSome},
+      {"selection", Selection, kSome},
       {"signed_note", SignedNote, kMany},
       {"strict_json", StrictJson, kMany},
       {"sync_plan_file", SyncPlanFile, kSome},

@@ -52,9 +52,13 @@ bool Cosignature(std::string_view bytes);
 bool VerifierKey(std::string_view bytes);
 bool ForkStatement(std::string_view bytes);
 bool KeyRotation(std::string_view bytes);
+bool CosignedNotes(std::string_view bytes);
+bool PrivateKey(std::string_view bytes);
 
 // Bytes on the wire, on the disk and in the archive.
 bool AppendRequest(std::string_view bytes);
+bool Selection(std::string_view bytes);
+bool Announced(std::string_view bytes);
 bool Record(std::string_view bytes);
 bool RecordFrames(std::string_view bytes);
 bool RecordWire(std::string_view bytes);
@@ -64,6 +68,7 @@ bool ReceiptRow(std::string_view bytes);
 bool Keys(std::string_view bytes);
 bool TxnId(std::string_view bytes);
 bool SegmentFile(std::string_view bytes);
+bool ImageManifest(std::string_view bytes);
 bool ArchiveNames(std::string_view bytes);
 bool S3Listing(std::string_view bytes);
 

@@ -136,6 +136,30 @@ TEST_F(DecisionService, AuthorizesUnderFences) {
           "cell_lock-koosy 2")));
 }
 
+TEST_F(DecisionService, GivesNoVerdictBeforeItsViewsHaveCaughtUp) {
+  ApplyFleet({Cell("papafly", "canary"), Cell("koosy", "standard")});
+  VerifiedRollout();
+  v1::AuthorizeRequest request;
+  request.set_action(v1::ACTION_MERGE_PULL_REQUEST);
+  request.set_branch("koosy");
+  request.set_release_id("r-1");
+  request.set_rollout_id("7f");
+  v1::AuthorizeResponse response;
+  // A process that has just started: nothing is folded before somebody says so.
+  testing::ScratchDatabase database;
+  AllViews views(*database);
+  projection::Runner runner(*log_, *database, views.List(), metrics_);
+  const Authorizer authorizer(*log_, views, runner);
+  const Status early = authorizer.Authorize(request, response);
+  EXPECT_EQ(early.code(), absl::StatusCode::kUnavailable) << early;
+  EXPECT_EQ(response.verdict(), v1::VERDICT_UNSPECIFIED) << "a deny would pause the rollout";
+
+  ASSERT_TRUE(runner.CatchUp().ok());
+  const Status late = authorizer.Authorize(request, response);
+  ASSERT_TRUE(late.ok()) << late;
+  EXPECT_EQ(response.verdict(), v1::VERDICT_ALLOW) << response.ShortDebugString();
+}
+
 TEST_F(DecisionService, CanaryFirstHoldsUntilItIsOnlyAudited) {
   ApplyFleet({Cell("koosy", "standard")});
   using testing::Text;

@@ -1,13 +1,18 @@
 // Goal: with decision down an HQ admin still stops everything, and decision, back again, takes that
-// stop for its own. Method: decision's real door over a real ledger is shut, the switch is engaged
-// with the ledger alone (as a call and by hqctl), and an effect that decision had allowed is tried.
+// stop for its own; and what decision had allowed before the ledger was restored is allowed no
+// longer. Method: decision's real door over a real ledger is shut, the switch is engaged with the
+// ledger alone (as a call and by hqctl), or the ledger comes back in its second life; and an effect
+// that decision had allowed is tried.
 #include <gmock/gmock.h>
 #include <stdlib.h>
 
 #include "cli/exit_code.hpp"
 #include "cli/run.hpp"
+#include "services/ledger/core/keys.hpp"
+#include "services/sync/api/commands.hpp"
 #include "services/sync/reactors/effect_runner.hpp"
 #include "tests/integration/decision_service.hpp"
+#include "tests/support/eventually.hpp"
 #include "tests/support/free_port.hpp"
 
 namespace hq::decision {
@@ -69,8 +74,34 @@ class EmergencyStop : public DecisionService {
     return code;
   }
 
-  sync::EffectPlan MergeOfKoosy() {
+  // The ledger comes back in its second life, restored to its very head: no version of any stream
+  // tells the two apart. What it says of itself then is the test's to append.
+  void LedgerIsRestored() {
+    ledger_.Stop();
+    {
+      auto store = ledger::RocksStore::Open(ledger_.data_dir() + "/log");
+      ASSERT_TRUE(store.ok()) << store.status();
+      (*store)->PutSynced(ledger::RocksStore::Table::kMeta, "epoch", ledger::keys::Number(2));
+    }
+    ledger_.Start();
+    for (EventLog* log : {log_.get(), sync_log_.get()})
+      ASSERT_TRUE(testing::Eventually([&] { return log->Head().ok(); }));
+    ASSERT_EQ(log_->Head()->head().epoch(), 2U);
+  }
+
+  InterruptedCourt CourtUntil(std::function<void()> meanwhile) {
+    return InterruptedCourt(
+        [this](const v1::AuthorizeRequest& request) -> Result<v1::AuthorizeResponse> {
+          v1::AuthorizeResponse response;
+          HQ_RETURN_IF_ERROR(Call(&Stub::Authorize, request, &response, "sync"));
+          return response;
+        },
+        std::move(meanwhile));
+  }
+
+  sync::EffectPlan MergeOfKoosy(std::uint64_t epoch) {
     sync::EffectPlan plan;
+    plan.epoch = epoch;
     plan.key = "merge-r-1-koosy";
     plan.kind = "merge_pull_request";
     plan.question.set_action(v1::ACTION_MERGE_PULL_REQUEST);
@@ -81,9 +112,9 @@ class EmergencyStop : public DecisionService {
     return plan;
   }
 
-  Result<sync::Progress> Try(sync::EffectRunner& runner) {
+  Result<sync::Progress> Try(sync::EffectRunner& runner, std::uint64_t epoch = 1) {
     return runner.Try(
-        MergeOfKoosy(), CommandMeta(),
+        MergeOfKoosy(epoch), CommandMeta(),
         [] { return Result<std::optional<std::string>>(std::nullopt); },
         [this]() -> Result<std::string> {
           ++calls_;
@@ -92,6 +123,7 @@ class EmergencyStop : public DecisionService {
         [](Session&, const std::string&) { return absl::OkStatus(); });
   }
 
+  std::unique_ptr<EventLog> sync_log_ = ledger_.ClientOf("sync");
   std::unique_ptr<testing::RunningViews<AllViews>> reborn_;
   std::unique_ptr<DecisionApi> reborn_api_;
   std::string out_, err_;
@@ -101,18 +133,11 @@ class EmergencyStop : public DecisionService {
 TEST_F(EmergencyStop, KeepsOutWhatDecisionHadAllowedAndIsDecisionsOwnAfterwards) {
   ApplyFleet({Cell("papafly", "canary"), Cell("koosy", "standard")});
   ASSERT_TRUE(running_.runner.WaitFor(VerifiedRollout()).ok());
-  const auto sync_log = ledger_.ClientOf("sync");
-  InterruptedCourt court(
-      [this](const v1::AuthorizeRequest& request) -> Result<v1::AuthorizeResponse> {
-        v1::AuthorizeResponse response;
-        HQ_RETURN_IF_ERROR(Call(&Stub::Authorize, request, &response, "sync"));
-        return response;
-      },
-      [this] {
-        DecisionGoesDown();
-        ASSERT_EQ(Hqctl({"kill-switch", "on", "--reason", "odd traffic"}), cli::kOk) << err_;
-      });
-  sync::EffectRunner runner(*sync_log, clock_, court, metrics_);
+  InterruptedCourt court = CourtUntil([this] {
+    DecisionGoesDown();
+    ASSERT_EQ(Hqctl({"kill-switch", "on", "--reason", "odd traffic"}), cli::kOk) << err_;
+  });
+  sync::EffectRunner runner(*sync_log_, clock_, court, metrics_);
   const auto raced = Try(runner);
   ASSERT_TRUE(raced.ok()) << raced.status();
   EXPECT_EQ(raced->kind, sync::Progress::Kind::kWait) << "the fence moved under an allowed attempt";
@@ -164,6 +189,54 @@ TEST_F(EmergencyStop, IsAcknowledgedWithWhatIsInFlightWhenDecisionIsAskedAgain) 
   EXPECT_EQ(AdviceOf(Call(&Stub::ReleaseKillSwitch, release, &released, "ann")).reason,
             "SECOND_PERSON_NEEDED");
   EXPECT_TRUE(Call(&Stub::ReleaseKillSwitch, release, &released, "bob").ok());
+}
+
+TEST_F(EmergencyStop, AVerdictOfALifeThatWasGivenUpLetsNothingOut) {
+  ApplyFleet({Cell("papafly", "canary"), Cell("koosy", "standard")});
+  ASSERT_TRUE(running_.runner.WaitFor(VerifiedRollout()).ok());
+  InterruptedCourt court = CourtUntil([this] { LedgerIsRestored(); });
+  sync::EffectRunner runner(*sync_log_, clock_, court, metrics_);
+  const Position before = HeadPosition();
+  EXPECT_EQ(AdviceOf(Try(runner).status()).reason, "DIVERGED") << "though every fence is in place";
+  EXPECT_EQ(calls_, 0);
+  EXPECT_EQ(HeadPosition(), before) << "nor does it stand on the ledger as intended";
+  const auto unheard = Try(runner, 2).status();
+  EXPECT_EQ(unheard.code(), absl::StatusCode::kUnavailable) << unheard;
+  EXPECT_THAT(std::string(unheard.message()), HasSubstr("another life of the ledger"))
+      << "decision has read nothing of the second life yet";
+
+  Append("ledger", "ledger", "hq",
+         testing::Text<ledger::v1::LedgerEvent>("epoch_started { from_epoch: 1 }"));
+  v1::ReleaseKillSwitchRequest release;
+  release.set_scope("global");
+  release.set_reason("reconciled");
+  v1::ReleaseKillSwitchResponse released;
+  ASSERT_TRUE(Call(&Stub::ReleaseKillSwitch, release, &released).ok());
+  ASSERT_TRUE(running_.runner.WaitFor(released.position()).ok());
+  EXPECT_EQ(running_.runner.checkpoint().epoch(), 2U);
+  EXPECT_EQ(AdviceOf(Try(runner, 1).status()).reason, "DIVERGED") << "the plan is of the first";
+  EXPECT_EQ(calls_, 0);
+  const auto done = Try(runner, 2);
+  ASSERT_TRUE(done.ok()) << done.status();
+  EXPECT_EQ(done->kind, sync::Progress::Kind::kDone);
+  EXPECT_EQ(calls_, 1);
+}
+
+TEST_F(EmergencyStop, AVerdictOfALifeThatWasGivenUpResumesNoRollout) {
+  VerifiedRollout();
+  const Position paused =
+      Append("sync", "rollout-7f", "hq",
+             testing::Text<sync::v1::RolloutEvent>(R"(rollout_paused { reason: "lunch" })"));
+  ASSERT_TRUE(running_.runner.WaitFor(paused).ok());
+  InterruptedCourt court = CourtUntil([this] { LedgerIsRestored(); });
+  testing::ScratchDatabase database;
+  sync::Views views(*database);
+  sync::Commands commands(*sync_log_, court, views);
+  sync::v1::ResumeRolloutRequest resume;
+  resume.set_rollout_id("7f");
+  resume.set_reason("back from lunch");
+  EXPECT_EQ(AdviceOf(commands.Resume(resume, CommandMeta()).status()).reason, "DIVERGED");
+  EXPECT_EQ(HeadPosition(), paused);
 }
 
 TEST_F(EmergencyStop, HqctlTellsTheSameExitCodesAsDecisionWould) {

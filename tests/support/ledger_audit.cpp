@@ -139,17 +139,34 @@ Status ReadUntil(EventLog& log, Walk& walk, Position until) {
 
 }  // namespace
 
+Status AppendTold(EventLog& log, v1::AppendRequest request,
+                  std::vector<Acknowledged>& acknowledged) {
+  if (request.command_id().empty())
+    request.set_command_id("told-" + std::to_string(acknowledged.size()));
+  HQ_ASSIGN_OR_RETURN(const auto response, log.Append(request));
+  if (response.repeated_command()) return absl::OkStatus();
+  Position position = response.receipt().first_position();
+  for (const std::string& id : response.receipt().ids())
+    acknowledged.push_back({request.command_id(), position++, id, ""});
+  return absl::OkStatus();
+}
+
 Result<Position> AuditLedger(const std::string& address, const std::string& token,
                              const std::vector<Acknowledged>& acknowledged) {
   ledger::LedgerClient log(address, token);
   const auto proofs = v1::ProofService::NewStub(rpc::Connect(address));
   HQ_ASSIGN_OR_RETURN(const auto head, log.Head());
-  Walk walk(acknowledged);
   // The ledger may record something of its own meanwhile: the walk goes as far as what is signed.
   HQ_ASSIGN_OR_RETURN(const auto signed_head, SignedHead(*proofs, token, head.head().position()));
-  HQ_RETURN_IF_ERROR(ReadUntil(log, walk, signed_head.size));
-  if (walk.Root() != signed_head.root)
-    return absl::DataLossError("the signed root is not that of the records");
+  return AuditLog(log, signed_head, acknowledged);
+}
+
+Result<Position> AuditLog(EventLog& log, const ledger::TreeHead& head,
+                          const std::vector<Acknowledged>& acknowledged) {
+  Walk walk(acknowledged);
+  HQ_RETURN_IF_ERROR(ReadUntil(log, walk, head.size));
+  if (walk.Root() != head.root)
+    return absl::DataLossError("the tree's root is not that of the records");
   HQ_RETURN_IF_ERROR(walk.CheckEnd());
   return walk.position();
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/events/event_log.hpp"
+#include "common/transparency/proof.hpp"
 
 namespace hq::testing {
 
@@ -16,6 +17,11 @@ struct Acknowledged {
   std::string id;
   std::string hash;  // Of the record as it was read back then; empty if that did not succeed.
 };
+
+// Appends, under the request's command_id or else one of its own, and adds every record that was
+// acknowledged; a command that was taken before has been added before. The append's codes.
+Status AppendTold(EventLog& log, ledger::v1::AppendRequest request,
+                  std::vector<Acknowledged>& acknowledged);
 
 // A record of a client that writes a chain: its status is the hash of the record before it in the
 // same stream, in hexadecimal (of ZeroHash() for the first).
@@ -30,5 +36,9 @@ inline constexpr const char* kLinkEvent = "link_added";
 // kUnavailable and other codes of the calls if the ledger does not answer. `token` may read all.
 Result<Position> AuditLedger(const std::string& address, const std::string& token,
                              const std::vector<Acknowledged>& acknowledged);
+
+// The same of a ledger that serves no proofs, against the head of its tree.
+Result<Position> AuditLog(EventLog& log, const ledger::TreeHead& head,
+                          const std::vector<Acknowledged>& acknowledged);
 
 }  // namespace hq::testing

@@ -13,6 +13,7 @@
 #include "common/ledger_client/ledger_client.hpp"
 #include "common/projection/runner.hpp"
 #include "common/runtime/metrics.hpp"
+#include "tests/support/eventually.hpp"
 #include "tests/support/temp_dir.hpp"
 
 namespace hq::testing {
@@ -83,5 +84,20 @@ class LedgerFollower {
   projection::Runner runner_;
   std::jthread thread_;
 };
+
+// OK if a follower that begins anew comes to the same as this one, which was never made to begin
+// again. It does not follow any more. The ledger may record something of its own meanwhile, so that
+// the two have to meet.
+inline Status CompareWithNew(LedgerFollower& follower, const std::string& address,
+                             const std::string& token) {
+  LedgerFollower anew(address, token);
+  const bool have_met = Eventually([&] {
+    return follower.CatchUp().ok() && anew.CatchUp().ok() && follower.position() == anew.position();
+  });
+  if (!have_met) return absl::UnavailableError("two followers do not come equally far");
+  if (follower.HasBegunAgain()) return absl::DataLossError("a reader was shown what did not stay");
+  if (follower.Digest() == anew.Digest()) return absl::OkStatus();
+  return absl::DataLossError("two followers have come to different projections");
+}
 
 }  // namespace hq::testing

@@ -17,7 +17,9 @@
 #include "common/grpc/rights.hpp"
 #include "services/ledger/core/append.hpp"
 #include "services/ledger/core/authority.hpp"
+#include "services/ledger/core/commit_group.hpp"
 #include "services/ledger/core/hash_chain.hpp"
+#include "services/ledger/core/keys.hpp"
 #include "services/ledger/core/limits.hpp"
 #include "services/ledger/core/selection.hpp"
 
@@ -76,8 +78,9 @@ class MemoryEventLog final : public EventLog {
     HQ_ASSIGN_OR_RETURN(const auto selection,
                         ledger::SelectionOf(caller_.cells, request.branch(), request.filter()));
     std::lock_guard lock(ledger_.mutex);
+    HQ_RETURN_IF_ERROR(CheckHistory(request));
     Page page;
-    page.scanned_to = std::max(ledger_.head.position, request.after_position());
+    page.scanned_to = ledger_.head.position;
     for (const Recorded& recorded : ledger_.records)
       if (IsWanted(request, selection, recorded.record)) page.records.push_back(recorded);
     if (request.descending()) {
@@ -146,6 +149,17 @@ class MemoryEventLog final : public EventLog {
             rpc::RoleMay(caller_.role, options::v1::RESOURCE_LEDGER, options::v1::VERB_READ)};
   }
 
+  // The mutex is held.
+  Status CheckHistory(const ledger::v1::ReadRequest& request) const {
+    const Position after = request.after_position();
+    const bool is_hash_known = after > 0 && !request.after_hash().empty();
+    const bool is_here =
+        after <= ledger_.records.size() &&
+        (!is_hash_known || LeafHash(ledger_.records[after - 1].bytes) == request.after_hash());
+    if (is_here) return absl::OkStatus();
+    return Refusal(absl::StatusCode::kFailedPrecondition, "another history", "DIVERGED", "");
+  }
+
   static bool IsWanted(const ledger::v1::ReadRequest& request, const ledger::Selection& selection,
                        const ledger::v1::Record& record) {
     const auto& filter = request.filter();
@@ -201,14 +215,35 @@ class MemoryEventLog final : public EventLog {
     for (const auto& condition : request.conditions())
       if (condition.version() != ledger_.VersionOf(condition.stream()))
         return Refusal(absl::StatusCode::kAborted, condition.stream(), "CONDITION_MOVED", "");
-    for (const auto& no_match : request.no_matches()) {
-      HQ_ASSIGN_OR_RETURN(const auto selection, ledger::SelectionOf(caller_.cells, no_match));
-      for (const Recorded& recorded : ledger_.records)
-        if (recorded.record.position() > no_match.after_position() &&
-            selection.Matches(ledger::FieldsOf(recorded.record)))
-          return Refusal(absl::StatusCode::kAborted, recorded.record.id(), "MATCH_FOUND", "");
+    std::size_t candidates_left = ledger::CommitGroup::kCandidatesMax;
+    for (const auto& no_match : request.no_matches())
+      HQ_RETURN_IF_ERROR(CheckNoMatch(no_match, candidates_left));
+    return absl::OkStatus();
+  }
+
+  Status CheckNoMatch(const ledger::v1::NoMatch& no_match, std::size_t& candidates_left) const {
+    HQ_ASSIGN_OR_RETURN(const auto selection, ledger::SelectionOf(caller_.cells, no_match));
+    const auto narrowest = ledger::NarrowestKey(selection);
+    for (std::size_t i = no_match.after_position(); i < ledger_.records.size(); ++i) {
+      const ledger::v1::Record& record = ledger_.records[i].record;
+      const ledger::IndexFields fields = ledger::FieldsOf(record);
+      if (narrowest && !IsOn(*narrowest, fields)) continue;
+      if (candidates_left == 0)
+        return Refusal(absl::StatusCode::kFailedPrecondition, "too wide", "QUERY_TOO_WIDE", "");
+      --candidates_left;
+      if (selection.Matches(fields))
+        return Refusal(absl::StatusCode::kAborted, record.id(), "MATCH_FOUND", "");
     }
     return absl::OkStatus();
+  }
+
+  // Whether a record is on the posting list that the real ledger would go by.
+  static bool IsOn(const std::string& key, const ledger::IndexFields& fields) {
+    namespace keys = ledger::keys;
+    return key == keys::OfStream(fields.stream) || key == keys::OfEvent(fields.event) ||
+           key == keys::OfCorrelation(fields.correlation_id) ||
+           key == keys::OfActor(fields.actor) || key == keys::OfBranch(fields.branch) ||
+           key == keys::OfCategory(CategoryOf(fields.stream));
   }
 
   ledger::v1::Receipt Write(const ledger::v1::AppendRequest& request) {

@@ -42,9 +42,9 @@ std::string PrincipalsJson() {
   return R"({"principals":[)" + json + "]}";
 }
 
-TestLedger::TestLedger(Clock& clock, ledger::StreamTimes times,
+TestLedger::TestLedger(Clock& clock, ledger::StreamLimits stream_limits,
                        ledger::DocumentLimits document_limits)
-    : clock_(clock), times_(times), document_limits_(document_limits) {
+    : clock_(clock), stream_limits_(stream_limits), document_limits_(document_limits) {
   auto principals = rpc::Principals::Parse("principals.json", PrincipalsJson());
   HQ_CHECK(principals.ok(), principals.status().ToString().c_str());
   principals_ = std::make_unique<rpc::Principals>(*std::move(principals));
@@ -57,7 +57,7 @@ void TestLedger::Start() {
   HQ_CHECK(log.ok(), log.status().ToString().c_str());
   log_ = *std::move(log);
   door_ = std::make_unique<rpc::Door>(*principals_, clock_, metrics_);
-  api_ = std::make_unique<ledger::LedgerApi>(*log_, *door_, metrics_, times_);
+  api_ = std::make_unique<ledger::LedgerApi>(*log_, *door_, metrics_, stream_limits_);
   documents_ = std::make_unique<ledger::DocumentApi>(*log_, directory_ / "spool", *door_, clock_,
                                                      metrics_, document_limits_);
   auto server = rpc::Server::Start("127.0.0.1:" + std::to_string(port_),

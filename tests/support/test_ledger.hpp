@@ -29,7 +29,7 @@ std::string PrincipalsJson();
 
 class TestLedger {
  public:
-  explicit TestLedger(Clock& clock, ledger::StreamTimes times = {},
+  explicit TestLedger(Clock& clock, ledger::StreamLimits stream_limits = {},
                       ledger::DocumentLimits document_limits = {});
   ~TestLedger();
 
@@ -47,7 +47,7 @@ class TestLedger {
 
  private:
   Clock& clock_;
-  const ledger::StreamTimes times_;
+  const ledger::StreamLimits stream_limits_;
   const ledger::DocumentLimits document_limits_;
   TempDir directory_;
   runtime::Metrics metrics_;

@@ -40,6 +40,15 @@ void FillFromViews(const AllViews& views, const v1::AuthorizeRequest& request, F
   }
 }
 
+// Rows of a life of the ledger that was given up are no facts, and look the same.
+Status CheckEpoch(EventLog& log, const projection::Runner& runner, std::uint64_t epoch) {
+  HQ_ASSIGN_OR_RETURN(const auto head, log.Head());
+  const bool is_of_now = epoch == 0 || epoch == head.head().epoch();  // 0: no row was there.
+  if (is_of_now && runner.has_caught_up() && runner.checkpoint().epoch() == epoch)
+    return absl::OkStatus();
+  return absl::UnavailableError("decision's views are of another life of the ledger; try again");
+}
+
 }  // namespace
 
 Status Authorizer::Authorize(const v1::AuthorizeRequest& request,
@@ -49,7 +58,7 @@ Status Authorizer::Authorize(const v1::AuthorizeRequest& request,
   // Half of a history has cells, locks and quarantines missing.
   if (!runner_.has_caught_up())
     return absl::UnavailableError("decision has not caught up with the ledger yet; try again");
-  const Position position = runner_.position();
+  const ledger::v1::Cursor views_at = runner_.checkpoint();
 
   Facts facts;
   v1::AuthorizeResponse read;
@@ -61,10 +70,11 @@ Status Authorizer::Authorize(const v1::AuthorizeRequest& request,
   }
   HQ_RETURN_IF_ERROR(FoldRestoreThatHolds(log_, facts.global_switch));
   FillFromViews(views_, request, facts);
+  HQ_RETURN_IF_ERROR(CheckEpoch(log_, runner_, views_at.epoch()));
 
   response = Judge(request, facts);
   *response.mutable_fences() = read.fences();
-  response.set_position(position);
+  response.set_position(views_at.position());
   return absl::OkStatus();
 }
 

@@ -18,8 +18,8 @@ class Authorizer {
       : log_(log), views_(views), runner_(runner) {}
 
   // kInvalidArgument if the question makes no sense; kUnavailable while the ledger is away, or the
-  // views have not caught up or do not come to `min_position`; kFailedPrecondition, reason
-  // WRITTEN_BY_A_NEWER_VERSION.
+  // views have not caught up, are of a life of it that was given up, or do not come to
+  // `min_position`; kFailedPrecondition, reason WRITTEN_BY_A_NEWER_VERSION.
   Status Authorize(const v1::AuthorizeRequest& request, v1::AuthorizeResponse& response) const;
 
  private:

@@ -21,13 +21,16 @@ std::string CellOfScope(const std::string& scope) {
 template <Decider D, class Command>
 Result<Position> Commands::ExecuteOn(std::string_view cell, std::string_view id,
                                      const Command& command, const CommandMeta& meta) const {
+  constexpr bool kIsRelease = std::is_same_v<Command, KillSwitch::Release>;
   const auto work = [&](Session& session) -> Status {
+    // Decided before a restore it would lift what that restore holds.
+    if constexpr (kIsRelease) HQ_RETURN_IF_ERROR(session.RequireEpochOfNow());
     if (!cell.empty()) {
       HQ_ASSIGN_OR_RETURN(const auto registered, session.Load<Cell>(cell));
       HQ_RETURN_IF_ERROR(RequireRegistered(cell, registered));
     }
     HQ_ASSIGN_OR_RETURN(auto state, session.Load<D>(id));
-    if constexpr (std::is_same_v<Command, KillSwitch::Release>)
+    if constexpr (kIsRelease)
       if (id == KillSwitch::kGlobal) HQ_RETURN_IF_ERROR(FoldRestoreThatHolds(log_, state));
     HQ_ASSIGN_OR_RETURN(const auto events, D::Decide(state, command, meta));
     session.Stage<D>(id, events);

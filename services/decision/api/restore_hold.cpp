@@ -1,6 +1,7 @@
 #include "services/decision/api/restore_hold.hpp"
 
 #include "common/events/event_name.hpp"
+#include "common/events/own_stream.hpp"
 #include "common/events/session.hpp"
 
 namespace hq::decision {
@@ -22,8 +23,8 @@ Result<std::optional<Recorded>> LastOf(EventLog& log, const ledger::v1::Filter& 
 // short, and not by all that it ever told of itself.
 ledger::v1::Filter Restores() {
   ledger::v1::Filter filter;
-  filter.set_category(std::string(KillSwitch::kRestoreStream));
-  filter.set_event(std::string(KillSwitch::kRestoreEvent));
+  filter.set_category(std::string(kLedgerStream));
+  filter.set_event(std::string(kEpochStarted));
   return filter;
 }
 

@@ -21,9 +21,6 @@ struct KillSwitch {
   static constexpr std::string_view kGlobal = "global";
   using Event = v1::KillSwitchEvent;
   using Events = std::vector<Event>;
-  // Where the ledger says of itself that it was restored.
-  static constexpr std::string_view kRestoreStream = "ledger";
-  static constexpr std::string_view kRestoreEvent = "epoch_started";
   struct State {
     bool is_engaged = false;  // By somebody.
     std::string reason;       // Of the activation that holds.

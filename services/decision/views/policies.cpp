@@ -2,6 +2,7 @@
 
 #include "common/base/ids.hpp"
 #include "common/events/event_name.hpp"
+#include "common/events/own_stream.hpp"
 #include "services/decision/core/kill_switch.hpp"
 #include "services/decision/core/policy.hpp"
 
@@ -64,8 +65,7 @@ Status Policies::Apply(const Recorded& recorded, rocks::Rows& rows) {
       rows.Delete(key);
       if (scope == KillSwitch::kGlobal) rows.Delete(kRestoreRow);
     }
-  } else if (record.stream() == KillSwitch::kRestoreStream &&
-             record.event() == KillSwitch::kRestoreEvent) {
+  } else if (OpensEpoch(record)) {
     return ApplyRestore(record, rows);
   }
   return absl::OkStatus();

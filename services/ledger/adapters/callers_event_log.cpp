@@ -75,8 +75,7 @@ Result<Page> CallersEventLog::Read(const v1::ReadRequest& request) {
       range.after = chunk.scanned_to;
     }
   }
-  if (is_at_end && !request.descending())
-    page.scanned_to = std::max(range.head, request.after_position());
+  if (is_at_end && !request.descending()) page.scanned_to = range.head;
   return page;
 }
 

@@ -1,14 +1,14 @@
 #include "services/ledger/adapters/checkpoint_files.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include "common/runtime/durable_file.hpp"
+#include "services/ledger/core/cosigned_notes.hpp"
 
 // Persisted.
 //
-//   checkpoint     a signed note
-//   cosigned.json  {"notes": [a signed note, …]}
-//   witnessed      a signed note
+//   checkpoint       a signed note
+//   cosigned.json    see core/cosigned_notes
+//   witnessed        a signed note
+//   witnessed_other  a signed note, of another ledger
 
 namespace hq::ledger {
 namespace {
@@ -32,6 +32,14 @@ Result<std::optional<std::string>> CheckpointFiles::LoadWitnessed() const {
   return NoteIn(witnessed_);
 }
 
+Result<std::optional<std::string>> CheckpointFiles::LoadWitnessedOther() const {
+  return NoteIn(witnessed_other_);
+}
+
+Status CheckpointFiles::StoreWitnessedOther(const std::string& note) const {
+  return runtime::WriteDurably(witnessed_other_, note);
+}
+
 Status CheckpointFiles::StoreWitnessed(const SignedCheckpoint& checkpoint) const {
   return runtime::WriteDurably(witnessed_, FormatSignedNote(checkpoint.note));
 }
@@ -40,16 +48,9 @@ Result<std::vector<std::string>> CheckpointFiles::LoadCosigned() const {
   const auto text = runtime::ReadWhole(cosigned_, kCosignedBytesMax);
   if (absl::IsNotFound(text.status())) return std::vector<std::string>();
   HQ_RETURN_IF_ERROR(text.status());
-  const auto document = nlohmann::json::parse(*text, nullptr, false);
-  const auto notes = document.is_object() ? document.find("notes") : document.end();
-  std::vector<std::string> loaded;
-  if (notes == document.end() || !notes->is_array())
-    return absl::DataLossError(cosigned_ + " is damaged");
-  for (const auto& note : *notes) {
-    if (!note.is_string()) return absl::DataLossError(cosigned_ + " is damaged");
-    loaded.push_back(note.get<std::string>());
-  }
-  return loaded;
+  auto notes = ParseCosignedNotes(*text);
+  if (!notes) return absl::DataLossError(cosigned_ + " is damaged");
+  return *std::move(notes);
 }
 
 Status CheckpointFiles::Store(const SignedCheckpoint& checkpoint) {
@@ -61,9 +62,9 @@ Status CheckpointFiles::Store(const SignedCheckpoint& checkpoint) {
 }
 
 Status CheckpointFiles::Store(const std::vector<SignedCheckpoint>& cosigned) {
-  nlohmann::json notes = nlohmann::json::array();
+  std::vector<std::string> notes;
   for (const SignedCheckpoint& one : cosigned) notes.push_back(FormatSignedNote(one.note));
-  const std::string text = nlohmann::json{{"notes", notes}}.dump(1) + "\n";
+  const std::string text = FormatCosignedNotes(notes);
   if (text == stored_cosigned_ || cosigned.empty()) return absl::OkStatus();
   HQ_RETURN_IF_ERROR(runtime::WriteDurably(cosigned_, text));
   stored_cosigned_ = text;

@@ -27,7 +27,7 @@ Chunk LookBack::Take() {
   Chunk chunk;
   for (auto found = found_.rbegin(); found != found_.rend(); ++found) {
     AddFrame(chunk.frames, found->second);
-    if (!range_.selection.IsEverything()) chunk.positions.push_back(found->first);
+    if (range_.LeavesOut()) chunk.positions.push_back(found->first);
   }
   chunk.records = found_.size();
   chunk.scanned_to = scanned_to_;

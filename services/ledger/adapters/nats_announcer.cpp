@@ -31,32 +31,67 @@ NatsAnnouncer::NatsAnnouncer(RocksEventLog& log, AnnouncerSettings settings, Rea
       outbox_(log, metrics),
       announced_(outbox_.position()) {}
 
+// On a thread of its own: neither a name that nobody resolves nor a server that falls silent may
+// hold up the start.
+void NatsAnnouncer::LookFirst() {
+  const auto give_up_at = std::chrono::steady_clock::now() + settings_.first_look_patience;
+  first_look_ = std::async(std::launch::async, [this, give_up_at] { LookUntil(give_up_at); });
+  if (first_look_.wait_until(give_up_at) == std::future_status::ready) return;
+  log::Warn("announcements_not_looked_at", {{"reason", "NATS does not answer in time"}});
+}
+
+void NatsAnnouncer::LookUntil(std::chrono::steady_clock::time_point give_up_at) {
+  Status looked = Look();
+  // A server that has just been started listens before its streams can be read.
+  while (absl::IsUnavailable(looked) && stream_ && stream_->is_connected() &&
+         std::chrono::steady_clock::now() < give_up_at) {
+    Sleep({}, kRetryWait);
+    looked = Look();
+  }
+  if (!looked.ok()) Settle(looked);
+}
+
+Status NatsAnnouncer::Look() {
+  HQ_RETURN_IF_ERROR(Connect());
+  HQ_ASSIGN_OR_RETURN(const auto state, stream_->Find());
+  return state ? outbox_.Check(*stream_, *state) : absl::OkStatus();
+}
+
+// The first try is made before Open returns, so that it is known at once if nobody listens.
+Status NatsAnnouncer::Connect() {
+  if (stream_ && stream_->is_closed()) stream_.reset();
+  if (!stream_) {
+    HQ_ASSIGN_OR_RETURN(stream_, NatsAnnouncementStream::Open(settings_));
+  }
+  return stream_->is_connected() ? absl::OkStatus() : absl::UnavailableError("not connected");
+}
+
 // Callers wait for their appends; for news nobody waits so hard.
 void NatsAnnouncer::Run(std::stop_token stop) {
   runtime::LowerOwnPriority();
+  if (first_look_.valid()) first_look_.wait();
   while (!stop.stop_requested()) {
     const Status status = Step(stop);
     MeasureLag();
     if (status.ok()) continue;
     outbox_.Forget();
-    Tell(status);
-    const bool is_halted = absl::IsFailedPrecondition(status);
-    if (is_halted) {
-      metrics_.Set("hq_ledger_announcer_halted", 1);
-      readiness_.Fail(AdviceOf(status).reason + ": " + std::string(status.message()));
-    }
+    const bool is_halted = Settle(status);
     Sleep(stop, is_halted ? settings_.retry_wait : kRetryWait);
   }
   stream_.reset();
 }
 
+bool NatsAnnouncer::Settle(const Status& status) {
+  Tell(status);
+  if (!absl::IsFailedPrecondition(status)) return false;
+  metrics_.Set("hq_ledger_announcer_halted", 1);
+  readiness_.Fail(AdviceOf(status).reason + ": " + std::string(status.message()));
+  return true;
+}
+
 Status NatsAnnouncer::Step(std::stop_token stop) {
   if (gate_) HQ_RETURN_IF_ERROR(gate_());
-  if (stream_ && stream_->is_closed()) stream_.reset();
-  if (!stream_) {
-    HQ_ASSIGN_OR_RETURN(stream_, NatsAnnouncementStream::Open(settings_));
-  }
-  if (!stream_->is_connected()) return absl::UnavailableError("not connected");
+  HQ_RETURN_IF_ERROR(Connect());
   if (stream_->reconnects() != reconnects_) outbox_.Forget();
   reconnects_ = stream_->reconnects();
   HQ_RETURN_IF_ERROR(outbox_.Advance(*stream_));

@@ -5,7 +5,9 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
+#include <future>
 #include <memory>
 #include <string>
 
@@ -26,6 +28,12 @@ class NatsAnnouncer final : public Component {
   NatsAnnouncer(RocksEventLog& log, AnnouncerSettings settings, Readiness& readiness,
                 runtime::Metrics& metrics, std::function<Status()> gate = {});
 
+  // Once, before the ledger takes anything: looks whether NATS has what this ledger never said, and
+  // changes nothing there. Returns when that is known and `readiness` told; at once where nobody
+  // listens; after `first_look_patience` in any case, since the ledger does not depend on NATS.
+  // What could not be looked at then is found by Run.
+  void LookFirst();
+
   void Run(std::stop_token stop) override;
 
   // How far it has come, as far as this process knows. From any thread.
@@ -35,8 +43,16 @@ class NatsAnnouncer final : public Component {
   }
 
  private:
+  // kUnavailable while there is no connection.
+  Status Connect();
+  // One look at what the stream holds. Codes as Outbox::Check.
+  Status Look();
+  void LookUntil(std::chrono::steady_clock::time_point give_up_at);
   // One step: opens, publishes a window, waits for news. Codes as Outbox::Advance.
   Status Step(std::stop_token stop);
+  // Stops the ledger if that was found which must not be; says what is the matter. Returns whether
+  // it was.
+  bool Settle(const Status& status);
   // Says once in the log what keeps it from announcing.
   void Tell(const Status& status);
   void MeasureLag();
@@ -51,6 +67,7 @@ class NatsAnnouncer final : public Component {
   std::uint64_t reconnects_ = 0;  // When it was looked where announcing goes on.
   std::string told_;
   std::atomic<Position> announced_;
+  std::future<void> first_look_;  // Last: it uses all of the above, until Run does.
 };
 
 }  // namespace hq::ledger

@@ -2,6 +2,7 @@
 
 #include "common/runtime/fault.hpp"
 #include "services/ledger/adapters/error_recorder.hpp"
+#include "services/ledger/core/announced.hpp"
 #include "services/ledger/core/fork_statement.hpp"
 #include "services/ledger/core/record_frames.hpp"
 
@@ -11,11 +12,6 @@ namespace {
 constexpr std::size_t kWindow = 256;  // Messages in flight.
 constexpr std::uint64_t kStraysMax = 1'000;
 constexpr const char* kExpectedLastId = "Nats-Expected-Last-Msg-Id";
-
-Status Foreign(std::string_view reason, const std::string& detail) {
-  return Refusal(absl::StatusCode::kFailedPrecondition, detail, reason,
-                 "Give this ledger the announcement stream that belongs to it, or restore it.");
-}
 
 }  // namespace
 
@@ -27,7 +23,8 @@ Outbox::Outbox(RocksEventLog& log, runtime::Metrics& metrics) : log_(log), metri
 Status Outbox::Advance(AnnouncementStream& stream) {
   const auto advance = [&]() -> Status {
     if (!cursor_) {
-      HQ_ASSIGN_OR_RETURN(cursor_, Locate(stream));
+      HQ_ASSIGN_OR_RETURN(const auto state, stream.Ensure());
+      HQ_ASSIGN_OR_RETURN(cursor_, Locate(stream, state));
       log_.CorrectAnnounced({cursor_->sequence, cursor_->position});
     }
     if (log_.Head().head().position() <= cursor_->position) return absl::OkStatus();
@@ -39,8 +36,8 @@ Status Outbox::Advance(AnnouncementStream& stream) {
   return status;
 }
 
-Result<Outbox::Cursor> Outbox::Locate(AnnouncementStream& stream) const {
-  HQ_ASSIGN_OR_RETURN(const auto state, stream.Ensure());
+Result<Outbox::Cursor> Outbox::Locate(AnnouncementStream& stream,
+                                      const AnnouncementStream::State& state) const {
   std::uint64_t looked_at = 0;
   for (std::uint64_t sequence = state.last_sequence;
        state.messages > 0 && sequence >= state.first_sequence && looked_at < kStraysMax;
@@ -72,36 +69,20 @@ Result<std::optional<Position>> Outbox::PositionAt(AnnouncementStream& stream,
 }
 
 Result<std::optional<Position>> Outbox::Recognise(const std::string& payload) const {
-  v1::Record record;
-  if (!record.ParseFromString(payload) || record.log_id().empty() || record.position() == 0)
-    return std::optional<Position>();
+  const auto record = AnnouncedRecord(payload);
+  if (!record) return std::optional<Position>();
   const auto head = log_.Head().head();
-  if (record.log_id() != head.log_id())
-    return Foreign("ANNOUNCEMENTS_OF_ANOTHER_LEDGER",
-                   "the announcement stream is of ledger " + record.log_id().substr(0, 64));
-  HQ_ASSIGN_OR_RETURN(const auto kept, KeptOf(record, head.epoch()));
-  if (kept) return kept;
-  if (record.position() > head.position())
-    return Foreign("ANNOUNCEMENTS_AHEAD", "position " + std::to_string(record.position()) +
-                                              " was announced, and the ledger ends at less");
+  std::vector<Fork> forks;
+  if (record->epoch() < head.epoch()) {
+    HQ_ASSIGN_OR_RETURN(forks, ForksIn(log_.ForkNotes()));
+  }
+  HQ_ASSIGN_OR_RETURN(const Announced announced, PlaceOf(*record, head, forks));
+  if (!announced.is_to_compare) return std::optional(announced.position);
   v1::GetRequest request;
-  request.set_position(record.position());
+  request.set_position(announced.position);
   HQ_ASSIGN_OR_RETURN(const std::string bytes, log_.Get(Itself(), request));
-  if (bytes != payload)
-    return Foreign("ANNOUNCEMENTS_DIVERGED",
-                   "another record was announced at position " + std::to_string(record.position()));
-  return std::optional<Position>(record.position());
-}
-
-// A record of an earlier life that a restore gave up is no other history: announcing goes on behind
-// what was kept of that life.
-Result<std::optional<Position>> Outbox::KeptOf(const v1::Record& record,
-                                               std::uint64_t epoch) const {
-  if (record.epoch() >= epoch) return std::optional<Position>();
-  HQ_ASSIGN_OR_RETURN(const auto forks, ForksIn(log_.ForkNotes()));
-  const auto in_common = InCommon(forks, record.epoch(), epoch);
-  if (!in_common || record.position() <= *in_common) return std::optional<Position>();
-  return std::optional<Position>(*in_common);
+  if (bytes != payload) return AnnouncementDiverged(announced.position);
+  return std::optional(announced.position);
 }
 
 // Each message of a window also names the one that it must lie behind. Sequences alone do not do:

@@ -23,6 +23,12 @@ class Outbox {
   // kFailedPrecondition if the stream holds what it must not.
   Status Advance(AnnouncementStream& stream);
 
+  // Whether the stream, whose state that is, holds nothing that it must not. Changes nothing,
+  // neither there nor here. Codes as Advance.
+  Status Check(AnnouncementStream& stream, const AnnouncementStream::State& state) const {
+    return Locate(stream, state).status();
+  }
+
   // The stream may have changed: look again where announcing goes on.
   void Forget() { cursor_.reset(); }
 
@@ -37,16 +43,15 @@ class Outbox {
     std::string last_id;  // Of the message at the sequence, if this process has published it.
   };
 
-  Result<Cursor> Locate(AnnouncementStream& stream) const;
+  Result<Cursor> Locate(AnnouncementStream& stream, const AnnouncementStream::State& state) const;
   Result<Cursor> LocateByHint(AnnouncementStream& stream,
                               const AnnouncementStream::State& state) const;
   // The position of the record at that sequence; nothing for a stray message, or none.
   Result<std::optional<Position>> PositionAt(AnnouncementStream& stream,
                                              std::uint64_t sequence) const;
+  // What core/announced says of it, and whether the ledger has the same bytes there.
+  // kInvalidArgument if a fork's statement cannot be read.
   Result<std::optional<Position>> Recognise(const std::string& payload) const;
-  // Up to where the life of an announced record was kept, if that record was given up by a restore;
-  // nothing if it was not. kInvalidArgument if a fork's statement cannot be read.
-  Result<std::optional<Position>> KeptOf(const v1::Record& record, std::uint64_t epoch) const;
   Status PublishNext(AnnouncementStream& stream);
 
   RocksEventLog& log_;

@@ -84,6 +84,8 @@ Chunk RecordReader::Read(const Range& range, const ChunkLimits& limits) const {
   chunk.frames = std::move(frames.bytes);
   chunk.records = frames.last - range.after;
   chunk.scanned_to = frames.last;
+  if (!range.LeavesOut()) return chunk;
+  for (Position at = range.after + 1; at <= frames.last; ++at) chunk.positions.push_back(at);
   return chunk;
 }
 

@@ -18,6 +18,11 @@ struct Range {
   Position after = 0;  // Starts behind this position.
   Position until = 0;  // Ends with this position.
   Position head = 0;   // The durable head when the range was made: nothing in between is wanted.
+  Position floor = 0;  // What lies up to here was recorded before what is wanted.
+  bool has_times = false;  // Whether it was bounded by when records were taken.
+
+  // Whether a reader cannot go by positions alone to see that nothing is missing.
+  bool LeavesOut() const { return has_times || !selection.IsEverything(); }
 };
 
 // How much one chunk may hold, and how many rows may be looked at for it.
@@ -31,7 +36,7 @@ struct ChunkLimits {
 struct Chunk {
   std::string frames;
   std::size_t records = 0;
-  std::vector<Position> positions;  // Where a selection left something out; else empty.
+  std::vector<Position> positions;  // Of a range that leaves something out; else empty.
   Position scanned_to = 0;          // Everything up to here, or down to here, has been looked at.
 };
 

@@ -10,6 +10,7 @@
 #include "services/ledger/adapters/chain_check.hpp"
 #include "services/ledger/core/append.hpp"
 #include "services/ledger/core/authority.hpp"
+#include "services/ledger/core/fork_statement.hpp"
 #include "services/ledger/core/keys.hpp"
 #include "services/ledger/core/limits.hpp"
 #include "services/ledger/core/record_frames.hpp"
@@ -26,6 +27,19 @@ constexpr std::chrono::seconds kBetweenHints(1);
 Status Diverged(const std::string& what) {
   return Refusal(absl::StatusCode::kFailedPrecondition, "not in this ledger's history: " + what,
                  "DIVERGED", "Forget what was read and begin again at position 0.");
+}
+
+// What a restore kept of the reader's life it may go on from, with or without a hash. For a life
+// that no statement tells of, the hash alone can speak.
+Status CheckLife(const std::vector<std::string>& fork_notes, const v1::Cursor& cursor,
+                 std::uint64_t epoch) {
+  const auto forks = ForksIn(fork_notes);
+  const auto in_common = forks.ok() ? InCommon(*forks, cursor.epoch(), epoch) : std::nullopt;
+  if (in_common && cursor.position() > *in_common)
+    return Diverged("a restore gave up that position of epoch " + std::to_string(cursor.epoch()));
+  if (!in_common && cursor.hash().empty())
+    return Diverged("no hash, and nothing is known of epoch " + std::to_string(cursor.epoch()));
+  return absl::OkStatus();
 }
 
 bool IsVisible(const rpc::Caller& caller, std::string_view bytes) {
@@ -173,15 +187,16 @@ Result<Range> RocksEventLog::RangeOf(const rpc::Caller& caller,
   v1::Cursor cursor;
   cursor.set_position(request.after_position());
   cursor.set_hash(request.after_hash());
-  if (!request.after_hash().empty()) HQ_RETURN_IF_ERROR(CheckCursor(cursor));
+  HQ_RETURN_IF_ERROR(CheckCursor(cursor));
   const Position head = steps_.Head().chain.position;
   Range range{std::move(selection), request.after_position(), head, head};
   if (request.before_position() > 0)
     range.until = std::min(range.until, request.before_position() - 1);
   const v1::Filter& filter = request.filter();
+  range.has_times = filter.recorded_from_us() > 0 || filter.recorded_until_us() > 0;
   if (filter.recorded_from_us() > 0)
-    range.after =
-        std::max(range.after, reader_.FirstAt(filter.recorded_from_us(), range.until) - 1);
+    range.floor = reader_.FirstAt(filter.recorded_from_us(), range.until) - 1;
+  range.after = std::max(range.after, range.floor);
   if (filter.recorded_until_us() > 0)
     range.until = reader_.FirstAt(filter.recorded_until_us(), range.until) - 1;
   return range;
@@ -233,7 +248,10 @@ Status RocksEventLog::CheckCursor(const v1::Cursor& cursor) const {
   if (!cursor.log_id().empty() && cursor.log_id() != head.log_id) return Diverged("another log_id");
   if (cursor.epoch() > head.epoch) return Diverged("a later epoch");
   if (cursor.position() > head.position) return Diverged("a position that is not reached yet");
-  if (cursor.position() == 0 || cursor.hash().empty()) return absl::OkStatus();
+  if (cursor.position() == 0) return absl::OkStatus();
+  const bool is_of_older_life = cursor.epoch() != 0 && cursor.epoch() < head.epoch;
+  if (is_of_older_life) HQ_RETURN_IF_ERROR(CheckLife(ForkNotes(), cursor, head.epoch));
+  if (cursor.hash().empty()) return absl::OkStatus();
   if (LeafHash(store_->RecordAt(cursor.position())) != cursor.hash())
     return Diverged("another record at that position");
   return absl::OkStatus();

@@ -74,7 +74,8 @@ class RocksEventLog {
                                               const std::string& command_id) const;
 
   // What a request means for that caller, up to the durable head. kInvalidArgument,
-  // kPermissionDenied; kFailedPrecondition, reason DIVERGED, if its hash is not in this history.
+  // kPermissionDenied; kFailedPrecondition, reason DIVERGED, if after_position lies beyond the head
+  // or its hash is not in this history.
   Result<Range> RangeOf(const rpc::Caller& caller, const v1::ReadRequest& request) const;
 
   const RecordReader& reader() const { return reader_; }
@@ -116,7 +117,8 @@ class RocksEventLog {
     status.mutable_write_path()->set_queue_depth(queue_depth());
   }
 
-  // kFailedPrecondition, reason DIVERGED, if the cursor is not in this history.
+  // kFailedPrecondition, reason DIVERGED, if the cursor is not in this history: beyond its head,
+  // behind what a restore kept of the cursor's epoch, or with another hash.
   Status CheckCursor(const v1::Cursor& cursor) const;
 
   // kInvalidArgument above 64 MiB; kPermissionDenied. On disk when it returns. Get: kNotFound;

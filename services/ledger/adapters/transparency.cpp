@@ -60,6 +60,13 @@ Status Transparency::LoadFiles() {
     if (!checkpoint.ok()) return Damaged(files_.checkpoint_file(), checkpoint.status());
     gate_.Learn("this machine's checkpoint file", checkpoint->checkpoint);
   }
+  HQ_ASSIGN_OR_RETURN(const auto witnessed, files_.LoadWitnessed());
+  if (witnessed) {
+    // This log's own signature is enough, whoever showed it: the witness may be away for long.
+    const auto shown = signer_->OpenOwn(*witnessed);
+    if (!shown.ok()) return Damaged(files_.witnessed_file(), shown.status());
+    if (!gate_.Learn("a witness before this start", shown->checkpoint)) KeepMissing(*shown);
+  }
   HQ_ASSIGN_OR_RETURN(const auto notes, files_.LoadCosigned());
   for (const std::string& note : notes) {
     // A witness that is none any more has nothing to say.
@@ -67,6 +74,22 @@ Status Transparency::LoadFiles() {
     if (!taken.ok() && AdviceOf(taken).reason != "NOT_COSIGNED")
       return Damaged(files_.cosigned_file(), taken);
   }
+  return LoadOther();
+}
+
+Status Transparency::LoadOther() {
+  HQ_ASSIGN_OR_RETURN(const auto kept, files_.LoadWitnessedOther());
+  if (!kept) return absl::OkStatus();
+  const auto note = ParseSignedNote(*kept);
+  const auto checkpoint =
+      note.ok() ? Checkpoint::Parse(note->text) : Result<Checkpoint>(note.status());
+  const Status sound =
+      checkpoint.ok() ? CosignaturesOf(*note, board_.witnesses()).status() : checkpoint.status();
+  if (!sound.ok()) return Damaged(files_.witnessed_other_file(), sound);
+  is_other_kept_ = TakeOfOther(*kept);
+  // If it is of this ledger, the right one lies here now, and is held against it as all else is; a
+  // witness that is none any more has nothing to say.
+  if (!is_other_kept_) Compare(*kept).IgnoreError();
   return absl::OkStatus();
 }
 
@@ -111,8 +134,20 @@ bool Transparency::TakeOfOther(const std::string& note) {
   return true;
 }
 
+// The first that was shown: one reason is enough.
+void Transparency::KeepOther(const std::string& note) {
+  const std::lock_guard lock(missing_mutex_);
+  if (is_other_kept_) return;
+  const Status kept = files_.StoreWitnessedOther(note);
+  is_other_kept_ = kept.ok();
+  if (!kept.ok()) log::Error("witnessed_not_kept", {{"error", kept.ToString()}});
+}
+
 Status Transparency::Take(const std::string& note) {
-  if (TakeOfOther(note)) return absl::OkStatus();
+  if (TakeOfOther(note)) {
+    KeepOther(note);
+    return absl::OkStatus();
+  }
   HQ_ASSIGN_OR_RETURN(const auto cosignatures, Compare(note));
   for (const Cosignature& one : cosignatures) gate_.Hear(one.witness);
   return absl::OkStatus();

@@ -59,8 +59,8 @@ class Transparency {
 
   // A witness has spoken: a checkpoint that this log signed and it cosigned is held against the
   // tree, and becomes one of those that can be had. One of another ledger that it cosigned closes
-  // the gate: this is not the disk that it knows. kInvalidArgument, kPermissionDenied as
-  // CosignRequest says.
+  // the gate, over restarts too: this is not the disk that it knows. kInvalidArgument,
+  // kPermissionDenied as CosignRequest says.
   Status Take(const std::string& note);
 
   // A witness with nothing to show has spoken. kPermissionDenied if nobody of that name is one.
@@ -77,6 +77,10 @@ class Transparency {
   // Whether it is a checkpoint of another ledger that a known witness cosigned; then nothing opens
   // the gate any more.
   bool TakeOfOther(const std::string& note);
+  // What was kept of that by an earlier process, for as long as the file is there. kDataLoss.
+  Status LoadOther();
+  // Keeps it, so that a start does not wait for the witness to say it again.
+  void KeepOther(const std::string& note);
   // Keeps the largest one that is not here, so that a repair knows what it has to come to.
   void KeepMissing(const SignedCheckpoint& shown);
 
@@ -87,6 +91,7 @@ class Transparency {
   CheckpointFiles files_;
   std::mutex missing_mutex_;
   std::uint64_t missing_size_ = 0;  // Of what was kept, under missing_mutex_.
+  bool is_other_kept_ = false;      // Under missing_mutex_.
   CheckpointBoard board_;
   WitnessGate gate_;
   Checkpointer checkpointer_;

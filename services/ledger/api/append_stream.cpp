@@ -26,6 +26,13 @@ v1::AppendOutcome OutcomeOf(const Result<v1::AppendResponse>& result) {
   return outcome;
 }
 
+Status AnswersNotRead() {
+  return Refusal(absl::StatusCode::kResourceExhausted, "the answers were not read for too long",
+                 "SLOW_READER",
+                 "Call again, read the answers while you send, and send again what has none: with "
+                 "its command_id nothing is appended twice.");
+}
+
 }  // namespace
 
 // One append and, once it is known, its outcome.
@@ -35,10 +42,18 @@ struct AppendStream::Pending {
 };
 
 AppendStream* AppendStream::Start(RocksEventLog& log, const rpc::Door& door,
-                                  const rpc::Handled& handled, Result<rpc::Call> call) {
-  const Status refused = call.status();
-  auto* stream =
-      new AppendStream(log, door, handled, refused.ok() ? *std::move(call) : rpc::Call());
+                                  const rpc::Handled& handled, StreamHub& hub,
+                                  grpc::CallbackServerContext& context, Result<rpc::Call> call) {
+  Status refused = call.status();
+  std::unique_ptr<StreamHub::Place> place;
+  if (refused.ok()) {
+    auto entered = hub.Enter(call->caller.principal);
+    refused = entered.status();
+    if (entered.ok()) place = *std::move(entered);
+  }
+  auto* stream = new AppendStream(log, door, handled, hub, context,
+                                  refused.ok() ? *std::move(call) : rpc::Call(), std::move(place));
+  hub.Add(stream);
   std::lock_guard lock(stream->state_->mutex);
   if (refused.ok()) {
     stream->ReadOn();
@@ -49,9 +64,28 @@ AppendStream* AppendStream::Start(RocksEventLog& log, const rpc::Door& door,
 }
 
 AppendStream::AppendStream(RocksEventLog& log, const rpc::Door& door, const rpc::Handled& handled,
-                           rpc::Call call)
-    : log_(log), door_(door), handled_(handled), call_(std::move(call)) {
+                           StreamHub& hub, grpc::CallbackServerContext& context, rpc::Call call,
+                           std::unique_ptr<StreamHub::Place> place)
+    : log_(log),
+      door_(door),
+      handled_(handled),
+      hub_(hub),
+      context_(context),
+      call_(std::move(call)),
+      place_(std::move(place)) {
   state_->stream = this;
+}
+
+void AppendStream::EndIfUnread(SteadyTime now) {
+  std::lock_guard lock(state_->mutex);
+  const bool is_stuck =
+      (state_->is_writing || state_->is_finished) && now - state_->since > hub_.patience();
+  if (!is_stuck) return;
+  if (state_->is_finished) {
+    context_.TryCancel();
+  } else {
+    End(AnswersNotRead());
+  }
 }
 
 void AppendStream::OnReadDone(bool ok) {
@@ -71,6 +105,7 @@ void AppendStream::Take() {
   pending->bytes = request_.Length();
   {
     std::lock_guard lock(state_->mutex);
+    if (state_->is_finished) return;  // Its outcome could not be told.
     state_->pending.push_back(pending);
     state_->bytes += pending->bytes;
   }
@@ -110,6 +145,7 @@ void AppendStream::OnCancel() {
 }
 
 void AppendStream::OnDone() {
+  hub_.Remove(this);
   {
     std::lock_guard lock(state_->mutex);
     state_->stream = nullptr;
@@ -135,6 +171,7 @@ void AppendStream::WriteKnown() {
   }
   if (frames.empty()) return;
   state_->is_writing = true;
+  state_->since = std::chrono::steady_clock::now();
   response_ = ToWire(std::move(frames), v1::AppendStreamResponse());
   StartWrite(&response_);
 }
@@ -147,6 +184,7 @@ void AppendStream::EndIfDone() {
 void AppendStream::End(const Status& status) {
   if (state_->is_finished) return;
   state_->is_finished = true;
+  state_->since = std::chrono::steady_clock::now();
   Finish(handled_.End(status));
 }
 

@@ -1,5 +1,6 @@
 // AppendStream: takes appends without waiting for the answers in between, and answers them in the
-// order in which they came, as many in one message as are known.
+// order in which they came, as many in one message as are known. Who leaves the answers unread is
+// ended.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -11,16 +12,23 @@
 #include "common/grpc/door.hpp"
 #include "common/grpc/handled.hpp"
 #include "services/ledger/adapters/rocks_event_log.hpp"
+#include "services/ledger/api/stream_hub.hpp"
 
 namespace hq::ledger {
 
 // Owns itself until gRPC is done with it and every append is answered. Thread-safe.
 class AppendStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
-  // A caller that was not let in is answered at once. `log`, `door` and `handled` outlive every
-  // stream; each append passes the door's gate.
+  // A caller that was not let in, or has no place, is answered at once. `log`, `door`, `handled`
+  // and `hub` outlive every stream; each append passes the door's gate.
   static AppendStream* Start(RocksEventLog& log, const rpc::Door& door, const rpc::Handled& handled,
+                             StreamHub& hub, grpc::CallbackServerContext& context,
                              Result<rpc::Call> call);
+
+  // Ends the stream if an answer has been on its way for longer than the hub's patience, and gives
+  // up its connection's side if the end is not read either. A caller for whom nothing is on its way
+  // may be silent for as long as he likes.
+  void EndIfUnread(SteadyTime now);
 
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;
@@ -40,10 +48,12 @@ class AppendStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc
     bool is_writing = false;
     bool is_half_closed = false;  // The caller sends no more.
     bool is_finished = false;
+    SteadyTime since;  // Of what is being written, or of the end.
   };
 
   AppendStream(RocksEventLog& log, const rpc::Door& door, const rpc::Handled& handled,
-               rpc::Call call);
+               StreamHub& hub, grpc::CallbackServerContext& context, rpc::Call call,
+               std::unique_ptr<StreamHub::Place> place);
   void Take();
   static void Answer(const std::shared_ptr<State>& state, Pending& pending,
                      const Result<v1::AppendResponse>& result);
@@ -56,7 +66,10 @@ class AppendStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc
   RocksEventLog& log_;
   const rpc::Door& door_;
   const rpc::Handled& handled_;
+  StreamHub& hub_;
+  grpc::CallbackServerContext& context_;
   const rpc::Call call_;
+  const std::unique_ptr<StreamHub::Place> place_;
   const std::shared_ptr<State> state_ = std::make_shared<State>();
   grpc::ByteBuffer request_;
   grpc::ByteBuffer response_;

@@ -12,23 +12,24 @@ Status TooLarge(const std::string& what) {
 
 }  // namespace
 
-BlobUpload::BlobUpload(RocksEventLog& log, const rpc::Handled& handled,
+BlobUpload::BlobUpload(RocksEventLog& log, const rpc::Handled& handled, StreamHub& hub,
                        grpc::CallbackServerContext& context, Result<rpc::Caller> caller,
                        v1::PutBlobResponse& response)
     : log_(log),
       handled_(handled),
       context_(context),
       caller_(std::move(caller)),
+      place_(caller_.ok() ? hub.Enter(caller_->principal) : caller_.status()),
       response_(response) {
-  if (caller_.ok()) {
+  if (place_.ok()) {
     StartRead(&request_);
   } else {
-    Finish(handled_.End(caller_.status()));
+    Finish(handled_.End(place_.status()));
   }
 }
 
 void BlobUpload::OnReadDone(bool ok) {
-  if (!caller_.ok()) return;
+  if (!place_.ok()) return;
   if (!ok) return Finish(handled_.End(Store()));
   if (request_.chunk().size() > kBlobChunkBytesMax)
     return Finish(handled_.End(TooLarge("larger than 1 MiB")));

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "services/ledger/api/stream_hub.hpp"
-
 namespace hq::ledger {
 namespace {
 
@@ -24,8 +22,13 @@ Status NotRead(std::optional<std::uint64_t> scanned_to) {
 }  // namespace
 
 ChunkStream::ChunkStream(StreamHub& hub, const rpc::Handled& handled,
-                         grpc::CallbackServerContext& context, std::unique_ptr<ChunkSource> source)
-    : hub_(hub), handled_(handled), context_(context), source_(std::move(source)) {
+                         grpc::CallbackServerContext& context, std::unique_ptr<ChunkSource> source,
+                         std::unique_ptr<StreamHub::Place> place)
+    : hub_(hub),
+      handled_(handled),
+      context_(context),
+      place_(std::move(place)),
+      source_(std::move(source)) {
   hub_.Add(this);
   Pump(SteadyNow());
 }

@@ -10,17 +10,16 @@
 
 #include "common/grpc/handled.hpp"
 #include "services/ledger/api/chunk_source.hpp"
+#include "services/ledger/api/stream_hub.hpp"
 
 namespace hq::ledger {
-
-class StreamHub;
 
 // Owns itself until gRPC is done with it. Thread-safe.
 class ChunkStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
  public:
-  // `hub` and `handled` outlive every stream.
+  // `hub` and `handled` outlive every stream. One that only says a refusal needs no place.
   ChunkStream(StreamHub& hub, const rpc::Handled& handled, grpc::CallbackServerContext& context,
-              std::unique_ptr<ChunkSource> source);
+              std::unique_ptr<ChunkSource> source, std::unique_ptr<StreamHub::Place> place = {});
 
   // Sends what there is, if nothing is in flight; ends the stream of a reader that does not read.
   void Pump(SteadyTime now);
@@ -43,6 +42,7 @@ class ChunkStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
   StreamHub& hub_;
   const rpc::Handled& handled_;
   grpc::CallbackServerContext& context_;
+  const std::unique_ptr<StreamHub::Place> place_;
   std::mutex mutex_;
   std::unique_ptr<ChunkSource> source_;
   grpc::ByteBuffer chunk_;                   // In flight.

@@ -25,7 +25,7 @@ DocumentApi::DocumentApi(RocksEventLog& log, std::string spool_directory, const 
       clock_(clock),
       limits_(limits),
       own_log_(log.As(TheLedgerItself())),
-      hub_(limits.export_patience, metrics) {}
+      hub_(limits.export_patience, limits.exports_max, metrics) {}
 
 DocumentApi::~DocumentApi() = default;
 
@@ -95,10 +95,15 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* DocumentApi::ExportEntries(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
   v1::ExportEntriesRequest wanted;
   const auto call = AdmitRaw(door_, *context, *request, wanted);
-  if (!call.ok())
-    return new ChunkStream(hub_, export_, *context, std::make_unique<EndedSource>(call.status()));
+  const auto refuse = [&](const Status& status) {
+    return new ChunkStream(hub_, export_, *context, std::make_unique<EndedSource>(status));
+  };
+  if (!call.ok()) return refuse(call.status());
+  auto place = hub_.Enter(call->caller.principal);
+  if (!place.ok()) return refuse(place.status());
   return new ChunkStream(hub_, export_, *context,
-                         std::make_unique<ExportSource>(log_, call->caller, wanted));
+                         std::make_unique<ExportSource>(log_, call->caller, wanted),
+                         *std::move(place));
 }
 
 }  // namespace hq::ledger

@@ -21,6 +21,7 @@ struct DocumentLimits {
   std::uint64_t reserve_bytes = 1ULL << 30;  // Left free on the disk by a document on its way in.
   std::chrono::milliseconds import_patience{60'000};  // With a caller who neither sends nor reads.
   std::chrono::milliseconds export_patience{30'000};  // With a caller who does not read.
+  std::size_t exports_max = 64;                       // At a time; half of them by one caller.
 };
 
 // Imports block a thread each, and there are few; exports go chunk by chunk as all reads do.

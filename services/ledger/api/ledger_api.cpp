@@ -21,8 +21,8 @@ Source Ended(const Status& status) { return std::make_unique<EndedSource>(status
 }  // namespace
 
 LedgerApi::LedgerApi(RocksEventLog& log, const rpc::Door& door, runtime::Metrics& metrics,
-                     StreamTimes times)
-    : log_(log), door_(door), times_(times), hub_(times.patience, metrics) {}
+                     StreamLimits limits)
+    : log_(log), door_(door), limits_(limits), hub_(limits.patience, limits.streams_max, metrics) {}
 
 LedgerApi::~LedgerApi() = default;
 
@@ -64,7 +64,7 @@ LedgerApi::Unary* LedgerApi::Append(Context* context, const Bytes* request, Byte
 
 grpc::ServerBidiReactor<LedgerApi::Bytes, LedgerApi::Bytes>* LedgerApi::AppendStream(
     Context* context) {
-  return ledger::AppendStream::Start(log_, door_, append_stream_,
+  return ledger::AppendStream::Start(log_, door_, append_stream_, hub_, *context,
                                      door_.Admit(*context, v1::AppendStreamRequest()));
 }
 
@@ -108,8 +108,10 @@ LedgerApi::Unary* LedgerApi::Explain(Context* context, const Bytes* request, Byt
 template <class Make>
 LedgerApi::Writer* LedgerApi::Stream(Context* context, const rpc::Handled& handled,
                                      const Result<rpc::Call>& call, const Make& make) {
-  Source source = call.ok() ? make(call->caller) : Ended(call.status());
-  return new ChunkStream(hub_, handled, *context, std::move(source));
+  if (!call.ok()) return new ChunkStream(hub_, handled, *context, Ended(call.status()));
+  auto place = hub_.Enter(call->caller.principal);
+  if (!place.ok()) return new ChunkStream(hub_, handled, *context, Ended(place.status()));
+  return new ChunkStream(hub_, handled, *context, make(call->caller), *std::move(place));
 }
 
 LedgerApi::Writer* LedgerApi::ReadStream(Context* context, const Bytes* request) {
@@ -132,7 +134,7 @@ LedgerApi::Writer* LedgerApi::Subscribe(Context* context, const Bytes* request) 
   v1::SubscribeRequest subscribe;
   const auto call = AdmitRaw(door_, *context, *request, subscribe);
   return Stream(context, subscribe_, call, [&](const rpc::Caller& caller) -> Source {
-    return std::make_unique<SubscriptionSource>(log_, caller, subscribe, times_.sign_of_life);
+    return std::make_unique<SubscriptionSource>(log_, caller, subscribe, limits_.sign_of_life);
   });
 }
 
@@ -140,7 +142,7 @@ grpc::ServerReadReactor<v1::PutBlobRequest>* LedgerApi::PutBlob(Context* context
                                                                 v1::PutBlobResponse* response) {
   const auto call = door_.Admit(*context, v1::PutBlobRequest());
   const auto caller = call.ok() ? Result<rpc::Caller>(call->caller) : call.status();
-  return new BlobUpload(log_, put_blob_, *context, caller, *response);
+  return new BlobUpload(log_, put_blob_, hub_, *context, caller, *response);
 }
 
 LedgerApi::Writer* LedgerApi::GetBlob(Context* context, const Bytes* request) {

@@ -13,9 +13,12 @@
 
 namespace hq::ledger {
 
-struct StreamTimes {
+struct StreamLimits {
   std::chrono::milliseconds sign_of_life{5'000};
   std::chrono::milliseconds patience{30'000};  // With a reader that takes nothing.
+  // Open at a time, half of them by one caller. Each may hold two chunks of 512 KiB, or the answers
+  // to 1 024 appends: a gigabyte for as long as nobody reads, and the house needs some dozens.
+  std::size_t streams_max = 1'000;
 };
 
 // The generated service, with those methods raw whose messages hold records or large content.
@@ -40,12 +43,12 @@ class LedgerApi final : public LedgerMethods, public Component {
 
   // All outlive it.
   LedgerApi(RocksEventLog& log, const rpc::Door& door, runtime::Metrics& metrics,
-            StreamTimes times = {});
+            StreamLimits limits = {});
   // Not inline: each place that had it so would compile all of gRPC's handlers again.
   ~LedgerApi() override;
 
-  // Wakes subscriptions when there is news; ends every stream when told to stop or when the door's
-  // gate is closed.
+  // Wakes subscriptions when there is news; ends what is not read; ends every stream of records
+  // when told to stop or when the door's gate is closed.
   void Run(std::stop_token stop) override;
 
   // Who subscribes, and how far behind. From any thread.
@@ -72,7 +75,7 @@ class LedgerApi final : public LedgerMethods, public Component {
 
   RocksEventLog& log_;
   const rpc::Door& door_;
-  const StreamTimes times_;
+  const StreamLimits limits_;
   StreamHub hub_;
   const rpc::Handled append_{door_, v1::AppendRequest::descriptor()};
   const rpc::Handled append_stream_{door_, v1::AppendStreamRequest::descriptor()};

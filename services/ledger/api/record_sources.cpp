@@ -43,8 +43,10 @@ bool PreviousPositions::Find(const Range& range, const Chunk& chunk) {
   if (!look_back_) {
     ChunkLimits one;
     one.records = 1;
-    look_back_.emplace(log_.reader(), Range{range.selection, 0, chunk.positions.front() - 1, 0},
-                       one);
+    Range before = range;
+    before.after = range.floor;
+    before.until = chunk.positions.front() - 1;
+    look_back_.emplace(log_.reader(), std::move(before), one);
   }
   if (!look_back_->Step()) return false;
   last_ = look_back_->last();
@@ -91,7 +93,7 @@ ChunkSource::Step RangeSource::Next(SteadyTime) {
   left_ -= chunk.records;
   const bool is_at_end = is_last_ || chunk.scanned_to >= range_.until;
   is_done_ = is_at_end || left_ == 0;
-  rest.set_scanned_to(is_at_end ? std::max(range_.head, range_.after) : chunk.scanned_to);
+  rest.set_scanned_to(is_at_end ? range_.head : chunk.scanned_to);
   previous_.Add(chunk, *rest.mutable_previous_positions());
   range_.after = chunk.scanned_to;
   return {ToWire(std::move(chunk.frames), rest), std::nullopt};
@@ -143,8 +145,7 @@ ChunkSource::Step SubscriptionSource::Next(SteadyTime now) {
   const bool is_at_head = chunk.scanned_to >= range.until;
   const bool was_caught_up = is_caught_up_;
   is_caught_up_ = is_caught_up_ || is_at_head;
-  request_.set_after_position(is_at_head ? std::max(range.head, request_.after_position())
-                                         : chunk.scanned_to);
+  request_.set_after_position(is_at_head ? range.head : chunk.scanned_to);
   const bool is_news = chunk.records > 0 || !is_at_head || is_caught_up_ != was_caught_up;
   if (!is_news && now - sent_ < sign_of_life_) return {};
   return Send(std::move(chunk), now);

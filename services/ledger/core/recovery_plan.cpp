@@ -68,6 +68,10 @@ bool NeedsRecords(const Findings& findings) {
 }
 
 RecoveryPlan PlanRecovery(const Findings& findings, const Attempt* attempt) {
+  if (!findings.other_ledger.empty())
+    return {Rung::kAudit, "OTHER_LEDGER",
+            "a witness has vouched for " + findings.other_ledger +
+                ", and these data are another ledger's"};
   if (!findings.later_life.empty())
     return {Rung::kAudit, "LATER_LIFE",
             "these data were given up: " + findings.later_life.front().by + " is of epoch " +

@@ -47,6 +47,7 @@ struct Findings {
   StoreFinding store;
   std::vector<VouchedHead> vouched;     // Of the life that is looked at.
   std::vector<VouchedHead> later_life;  // Of a life that began behind it; then it was given up.
+  std::string other_ledger;  // Which one a witness showed in place of this; empty if none did.
   std::vector<FileFault> files;
   std::vector<SourceFinding> sources;
 };

@@ -71,6 +71,9 @@ void AddFindings(const Findings& findings, std::string& text) {
   for (const VouchedHead& one : findings.later_life)
     absl::StrAppend(&text, "- Signed, of a LATER life: ", one.head.size, " records of epoch ",
                     one.epoch, " (", one.by, ").\n");
+  if (!findings.other_ledger.empty())
+    absl::StrAppend(&text, "- Cosigned, of ANOTHER ledger: ", findings.other_ledger,
+                    " (witnessed_other).\n");
   for (const FileFault& fault : findings.files)
     absl::StrAppend(&text, "- Of no use: ", fault.path, ": ", fault.why, ".\n");
   for (const SourceFinding& source : findings.sources)
@@ -106,6 +109,13 @@ std::vector<std::string> RecoveryReport::NextSteps() const {
   const std::string start = "Start the ledger: HQ_DATA_DIR=" + ShellWord(data_dir) + " hq-ledger";
   if (!failure.empty())
     return {"Remove the cause (" + failure + "), then run again: hq-ledger repair"};
+  if (!findings.other_ledger.empty())
+    return {"Mount the disk of " + findings.other_ledger +
+                ", and start the ledger on it. If that disk is lost, bring its ledger back into a "
+                "new directory: hq-ledger restore",
+            "If a new ledger is meant, delete " + ShellWord(data_dir + "/witnessed_other") +
+                " and, while they are stopped, `witness/cosigned` in the data directories of the "
+                "services that vouched for the old one."};
   switch (plan.rung) {
     case Rung::kOpen:
       return {start};

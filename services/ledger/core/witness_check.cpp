@@ -17,7 +17,9 @@ Status OfOtherLog(const SeenHead& seen) {
                      " records: the disk was wiped, or it is a foreign one",
                  "WITNESS_DIVERGED",
                  "Stop the ledger, mount the right disk, and start it again. If that disk is lost, "
-                 "run `hq-ledger repair` or `hq-ledger restore`.");
+                 "run `hq-ledger repair` or `hq-ledger restore`. If a new ledger is meant, delete "
+                 "`witnessed_other` in its data directory and `witness/cosigned` in those of the "
+                 "services that vouched for the old one.");
 }
 
 Status Diverged(const SeenHead& seen) {

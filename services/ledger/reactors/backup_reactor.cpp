@@ -30,7 +30,9 @@ BackupReactor::BackupReactor(BackupSource& source, Archive& archive, EventLog& l
       policy_(std::move(policy)),
       image_directory_(std::move(image_directory)),
       gate_(std::move(gate)),
-      shipper_(source, archive, policy_.segment_bytes) {}
+      shipper_(source, archive, policy_.segment_bytes) {
+  metrics_.Add("hq_ledger_backup_failures_total", {}, 0);  // So that the first one is seen to rise.
+}
 
 void BackupReactor::BackUp(bool with_image, OnBackedUp done) {
   {
@@ -52,7 +54,6 @@ void BackupReactor::Run(std::stop_token stop) {
       break;
     }
     Work(std::move(orders), stop);
-    next_round_ = std::chrono::steady_clock::now() + policy_.segment_interval;
   }
   std::vector<Order> left;
   {
@@ -78,12 +79,8 @@ std::vector<BackupReactor::Order> BackupReactor::WaitForWork(std::stop_token sto
 }
 
 bool BackupReactor::IsDue() {
-  if (std::chrono::steady_clock::now() >= next_round_) return true;
-  const auto position = shipper_.position();
-  if (!position) return false;  // It failed: not before the interval is over.
-  const Position head = source_.Head().position();
-  const double waiting = static_cast<double>(head - std::min(head, *position));
-  return waiting * record_bytes_ >= static_cast<double>(policy_.segment_bytes);
+  if (!Check().ok()) return false;  // What is overdue goes as soon as it may.
+  return std::chrono::steady_clock::now() >= next_round_ || shipper_.HasFullSegment();
 }
 
 void BackupReactor::Work(std::vector<Order> orders, std::stop_token stop) {
@@ -125,6 +122,7 @@ void BackupReactor::Work(std::vector<Order> orders, std::stop_token stop) {
     response.set_target(archive_.target());
     order.done(std::move(response));
   }
+  next_round_ = std::chrono::steady_clock::now() + policy_.segment_interval;
 }
 
 void BackupReactor::Fill(v1::LedgerStatus& status) const {
@@ -140,18 +138,14 @@ void BackupReactor::SetStanding(const Status& status, Position position) {
 }
 
 Status BackupReactor::Ship(bool with_image, Round& round, std::stop_token stop) {
-  const Status status = shipper_.ShipAll(stop, round.shipped);
-  if (round.shipped.records > 0)
-    record_bytes_ = static_cast<double>(round.shipped.frames_bytes) /
-                    static_cast<double>(round.shipped.records);
-  HQ_RETURN_IF_ERROR(status);
+  HQ_RETURN_IF_ERROR(shipper_.ShipAll(stop, round.shipped));
   const std::string today = UtcDay(clock_.Now());
   const bool is_wanted = (with_image || policy_.is_daily) && imaged_day_ != today;
   if (!is_wanted || stop.stop_requested()) return absl::OkStatus();
   // An image may take long: records do not wait for it.
   const auto between = [&]() -> Status {
     if (stop.stop_requested()) return Stopping();
-    if (std::chrono::steady_clock::now() < next_round_) return absl::OkStatus();
+    if (!IsDue()) return absl::OkStatus();
     next_round_ = std::chrono::steady_clock::now() + policy_.segment_interval;
     return shipper_.ShipAll(stop, round.shipped);
   };

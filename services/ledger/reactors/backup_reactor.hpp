@@ -78,10 +78,9 @@ class BackupReactor final : public Component {
 
   // Of the reactor's thread.
   FailureReport failures_;
-  Round unreported_;           // What was shipped since the last backup_completed.
-  std::string imaged_day_;     // The last day whose image is known to be there.
-  std::string reported_day_;   // The last day that has its backup_completed.
-  double record_bytes_ = 300;  // On the average; learnt from what was shipped.
+  Round unreported_;          // What was shipped since the last backup_completed.
+  std::string imaged_day_;    // The last day whose image is known to be there.
+  std::string reported_day_;  // The last day that has its backup_completed.
   std::chrono::steady_clock::time_point next_round_{};
 
   mutable std::mutex mutex_;  // Guards what follows.

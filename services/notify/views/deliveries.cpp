@@ -6,6 +6,7 @@
 
 #include "common/base/ids.hpp"
 #include "common/events/event_name.hpp"
+#include "common/events/own_stream.hpp"
 #include "hq/decision/v1/events.pb.h"
 #include "services/notify/core/alarm.hpp"
 #include "services/notify/core/delivery.hpp"
@@ -81,10 +82,7 @@ Status Deliveries::Apply(const Recorded& recorded, rocks::Rows& rows) {
   if (category == "route") return ApplyRoute(recorded, rows);
   if (category == Delivery::kCategory) return ApplyEffect(recorded, rows);
   if (category == "cell") HQ_RETURN_IF_ERROR(ApplyCell(recorded, rows));
-  // The ledger's own: an imported entry may have any event's name.
-  const bool is_restore =
-      recorded.record.stream() == "ledger" && recorded.record.event() == "epoch_started";
-  if (is_restore) HQ_RETURN_IF_ERROR(ApplyEpoch(recorded, rows));
+  if (OpensEpoch(recorded.record)) HQ_RETURN_IF_ERROR(ApplyEpoch(recorded, rows));
   // An imported entry is history, whatever it is called: nobody is woken for it.
   if (recorded.record.source_line().empty()) Tell(recorded, rows);
   return absl::OkStatus();

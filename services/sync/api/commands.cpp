@@ -50,6 +50,7 @@ Result<std::vector<ledger::v1::Fence>> Commands::Ask(const std::string& rollout_
 Result<Position> Commands::Move(const std::string& rollout_id, const v1::RolloutEvent& event,
                                 std::string_view fence_reason, const CommandMeta& meta) {
   const auto appended = Transact(log_, meta, [&](Session& session) -> Status {
+    HQ_RETURN_IF_ERROR(session.RequireEpochOfNow());  // A restore takes the verdict's worth.
     HQ_ASSIGN_OR_RETURN(const auto state, session.Load<Rollout>(rollout_id));
     HQ_ASSIGN_OR_RETURN(const auto events, Rollout::Record(state, event));
     if (session.earlier() || events.empty()) return absl::OkStatus();

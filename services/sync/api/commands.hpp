@@ -23,7 +23,7 @@ class Commands {
       : log_(log), court_(court), views_(views) {}
 
   // kFailedPrecondition with decision's reasons, or because another rollout is unfinished;
-  // kNotFound.
+  // kNotFound. Also kFailedPrecondition, reason DIVERGED, if the ledger was restored meanwhile.
   Result<Position> Start(const v1::StartRolloutRequest& request, const CommandMeta& meta);
   Result<Position> Resume(const v1::ResumeRolloutRequest& request, const CommandMeta& meta);
   // kNotFound if nothing was released by the target; kFailedPrecondition while a rollout is under

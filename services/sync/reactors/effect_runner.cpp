@@ -1,5 +1,6 @@
 #include "services/sync/reactors/effect_runner.hpp"
 
+#include "common/base/check.hpp"
 #include "common/http/retry.hpp"
 #include "common/runtime/log.hpp"
 
@@ -52,6 +53,7 @@ bool IsOpen(const SyncEffect::State& state) {
 Result<Progress> EffectRunner::Try(const EffectPlan& plan, const CommandMeta& meta,
                                    const LookUp& look_up, const Act& act,
                                    const Conclude& conclude) {
+  HQ_CHECK(plan.epoch != 0, "a plan says of which life of the ledger it is");
   Session session(log_, meta);
   HQ_ASSIGN_OR_RETURN(const auto state, session.Load<SyncEffect>(EffectId(plan)));
   if (!MayTryNow(plan.key, state.attempts)) return Progress{};
@@ -132,6 +134,9 @@ Status EffectRunner::Record(const EffectPlan& plan, const CommandMeta& meta,
   HQ_ASSIGN_OR_RETURN(const auto state, session.Load<SyncEffect>(EffectId(plan)));
   HQ_ASSIGN_OR_RETURN(const auto events, SyncEffect::Record(state, event));
   session.Stage<SyncEffect>(EffectId(plan), events);
+  // Before a restore the same versions may have been those of other records: neither the plan nor
+  // the verdict is worth anything behind it.
+  session.RequireEpoch(plan.epoch);
   for (const auto& fence : fences) session.Require(fence);
   return session.Commit().status();
 }

@@ -24,6 +24,7 @@ struct EffectPlan {
   ledger::v1::Repeatability repeatability = ledger::v1::REPEATABILITY_FOUND_BY_LOOKUP;
   decision::v1::AuthorizeRequest question;  // What decision is asked.
   ledger::v1::Fence rollout_fence;          // As it stood when the step was chosen.
+  std::uint64_t epoch = 0;                  // The ledger's life then. Never 0.
   std::uint32_t retries_max = 0;
 };
 
@@ -49,7 +50,8 @@ class EffectRunner {
   EffectRunner(EventLog& log, Clock& clock, Court& court, runtime::Metrics& metrics)
       : log_(log), clock_(clock), court_(court), metrics_(metrics) {}
 
-  // One try. An error means that the ledger or decision is away: wait.
+  // One try. An error means that the ledger or decision is away: wait. kFailedPrecondition, reason
+  // DIVERGED: the ledger was restored since the plan was made; nothing was done, make a new plan.
   Result<Progress> Try(const EffectPlan& plan, const CommandMeta& meta, const LookUp& look_up,
                        const Act& act, const Conclude& conclude);
 

@@ -47,6 +47,8 @@ Result<v1::RolloutPlan> RolloutDriver::PlanOf(const std::string& rollout_id,
 Result<RolloutContext> RolloutDriver::Load(const std::string& rollout_id) {
   RolloutContext context;
   context.rollout_id = rollout_id;
+  context.epoch = runner_.checkpoint().epoch();
+  if (context.epoch == 0) return absl::UnavailableError("the views have just begun again");
   context.meta.now = world_.clock.Now();
   context.meta.actor = "sync";
   context.meta.role = "service";

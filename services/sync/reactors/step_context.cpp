@@ -16,26 +16,33 @@ Status StageRollout(Session& session, const RolloutContext& context, const Rollo
   return absl::OkStatus();
 }
 
+// Appends in the life of the ledger in which the step was chosen.
+Status TransactIn(StepWorld& world, const RolloutContext& context,
+                  const std::function<Status(Session&)>& work) {
+  return Transact(world.log, context.meta,
+                  [&](Session& session) {
+                    session.RequireEpoch(context.epoch);
+                    return work(session);
+                  })
+      .status();
+}
+
 }  // namespace
 
 Status RecordCell(StepWorld& world, const RolloutContext& context, const std::string& branch,
                   const CellRollout::Event& event) {
-  return Transact(world.log, context.meta,
-                  [&](Session& session) { return StageFact(session, context, branch, event); })
-      .status();
+  return TransactIn(world, context,
+                    [&](Session& session) { return StageFact(session, context, branch, event); });
 }
 
 Status RecordRollout(StepWorld& world, const RolloutContext& context, const Rollout::Event& event,
                      std::string_view fence_reason) {
-  return Transact(world.log, context.meta,
-                  [&](Session& session) -> Status {
-                    HQ_RETURN_IF_ERROR(StageRollout(session, context, event));
-                    if (!fence_reason.empty())
-                      session.Stage<RolloutFence>(context.rollout_id,
-                                                  {RolloutFence::Moved(fence_reason)});
-                    return absl::OkStatus();
-                  })
-      .status();
+  return TransactIn(world, context, [&](Session& session) -> Status {
+    HQ_RETURN_IF_ERROR(StageRollout(session, context, event));
+    if (!fence_reason.empty())
+      session.Stage<RolloutFence>(context.rollout_id, {RolloutFence::Moved(fence_reason)});
+    return absl::OkStatus();
+  });
 }
 
 Status RecordFailure(StepWorld& world, const RolloutContext& context, const std::string& branch,
@@ -54,17 +61,14 @@ Status RecordFailure(StepWorld& world, const RolloutContext& context, const std:
   v1::ReleaseEvent quarantined;
   quarantined.mutable_release_quarantined()->set_reason(branch + ": " + failure.reason());
   quarantined.mutable_release_quarantined()->set_rollout_id(context.rollout_id);
-  return Transact(world.log, context.meta,
-                  [&](Session& session) -> Status {
-                    HQ_RETURN_IF_ERROR(StageFact(session, context, branch, failed));
-                    HQ_RETURN_IF_ERROR(StageRollout(session, context, halted));
-                    HQ_RETURN_IF_ERROR(StageRollout(session, context, rollback));
-                    session.Stage<RolloutFence>(context.rollout_id,
-                                                {RolloutFence::Moved("halted")});
-                    session.Stage<Release>(context.rollout.planned.release_id(), {quarantined});
-                    return absl::OkStatus();
-                  })
-      .status();
+  return TransactIn(world, context, [&](Session& session) -> Status {
+    HQ_RETURN_IF_ERROR(StageFact(session, context, branch, failed));
+    HQ_RETURN_IF_ERROR(StageRollout(session, context, halted));
+    HQ_RETURN_IF_ERROR(StageRollout(session, context, rollback));
+    session.Stage<RolloutFence>(context.rollout_id, {RolloutFence::Moved("halted")});
+    session.Stage<Release>(context.rollout.planned.release_id(), {quarantined});
+    return absl::OkStatus();
+  });
 }
 
 Result<StepResult> RecordDenied(StepWorld& world, const RolloutContext& context,
@@ -98,6 +102,7 @@ EffectPlan PlanEffect(const RolloutContext& context, const std::string& branch,
   plan.question.set_min_position(context.read_position);
   plan.rollout_fence.set_stream(StreamOf<RolloutFence>(context.rollout_id));
   plan.rollout_fence.set_version(context.fence_version);
+  plan.epoch = context.epoch;
   plan.retries_max = context.rollout.planned.max_retries();
   return plan;
 }

@@ -40,6 +40,9 @@ struct RolloutContext {
   CellStates cells;
   v1::RolloutPlan plan;
   std::uint64_t fence_version = 0;
+  // The life of the ledger that the views were of before anything was read. What follows from this
+  // context is appended in that life or not at all.
+  std::uint64_t epoch = 0;
   TimePoint planned_at;  // Dates the commits, so that the same commit can be made again.
   CommandMeta meta;
   Position read_position =

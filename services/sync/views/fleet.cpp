@@ -2,6 +2,7 @@
 
 #include "common/base/ids.hpp"
 #include "common/events/event_name.hpp"
+#include "common/events/own_stream.hpp"
 
 namespace hq::sync {
 namespace {
@@ -48,7 +49,7 @@ Status Fleet::Apply(const Recorded& recorded, rocks::Rows& rows) {
     event.has_kill_switch_activated() ? rows.Put(kStopKey, "1") : rows.Delete(kStopKey);
     return absl::OkStatus();
   }
-  if (record.stream() == "ledger" && record.event() == "epoch_started") {
+  if (OpensEpoch(record)) {
     rows.Put(kStopKey, "1");  // As decision has it: held until somebody releases the switch.
     return absl::OkStatus();
   }

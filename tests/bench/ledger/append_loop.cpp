@@ -4,10 +4,10 @@
 #include <grpcpp/grpcpp.h>
 
 #include <memory>
-#include <thread>
 #include <vector>
 
 #include "common/grpc/channel.hpp"
+#include "tests/bench/ledger/shares.hpp"
 #include "tests/bench/wire/append_wire.hpp"
 
 namespace hq::bench {
@@ -15,9 +15,6 @@ namespace {
 
 constexpr const char* kAppendMethod = "/hq.ledger.v1.LedgerService/Append";
 constexpr auto kAppendTimeout = std::chrono::seconds(60);
-
-// From this many clients on, two threads with a connection each.
-constexpr int kManyClients = 16;
 
 // One thread's share of the clients: a connection, a completion queue, one call a client.
 class AppendWorker {
@@ -110,30 +107,9 @@ Result<AppendResult> RunAppends(const LedgerTarget& target, const AppendLoad& lo
                                 std::atomic<std::uint64_t>& acknowledged) {
   std::vector<grpc::Slice> pool;
   for (const auto& batch : BatchPool(load.batch)) pool.emplace_back(EventFields(batch));
-  const int threads_count = load.clients >= kManyClients ? 2 : 1;
-  AppendLoad share = load;
-  share.clients = load.clients / threads_count;
-  if (load.events_max != AppendLoad().events_max)
-    share.events_max = load.events_max / static_cast<std::uint64_t>(threads_count);
-  std::vector<std::unique_ptr<AppendWorker>> workers;
-  for (int i = 0; i < threads_count; ++i)
-    workers.push_back(
-        std::make_unique<AppendWorker>(target, share, i * share.clients, pool, acknowledged));
-  std::vector<Status> statuses(workers.size());
-  {
-    std::vector<std::jthread> threads;
-    for (std::size_t i = 0; i < workers.size(); ++i)
-      threads.emplace_back([&, i] { statuses[i] = workers[i]->Run(); });
-  }
-  AppendResult all;
-  for (std::size_t i = 0; i < workers.size(); ++i) {
-    HQ_RETURN_IF_ERROR(statuses[i]);
-    const AppendResult one = workers[i]->Result();
-    all.events_per_second += one.events_per_second;
-    all.latencies_us.insert(all.latencies_us.end(), one.latencies_us.begin(),
-                            one.latencies_us.end());
-  }
-  return all;
+  return RunShares(load, [&](const AppendLoad& share, int first_client) {
+    return std::make_unique<AppendWorker>(target, share, first_client, pool, acknowledged);
+  });
 }
 
 }  // namespace hq::bench

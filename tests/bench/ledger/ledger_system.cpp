@@ -33,7 +33,15 @@ LedgerSystem::~LedgerSystem() {
 }
 
 std::string LedgerSystem::name() const {
-  return std::string(kLedger) + (nats_mode_ == Nats::kAway ? ", no NATS" : "");
+  switch (way_) {
+    case Way::kStreams:
+      return std::string(kLedger);
+    case Way::kUnary:
+      return std::string(kLedger) + ", unary";
+    case Way::kWithoutNats:
+      return std::string(kLedger) + ", no NATS";
+  }
+  return "";
 }
 
 Status LedgerSystem::Reset() {
@@ -41,7 +49,7 @@ Status LedgerSystem::Reset() {
   process_.reset();
   nats_.reset();
   nats::Login login;
-  if (nats_mode_ == Nats::kBeside) {
+  if (way_ != Way::kWithoutNats) {
     nats_ = std::make_unique<testing::NatsServer>();
     login = nats_->LedgerLogin();
   } else {
@@ -64,8 +72,8 @@ Status LedgerSystem::Kill() {
 
 Result<AppendResult> LedgerSystem::Append(const AppendLoad& load) {
   const LedgerTarget target{address(), token_, "sync_effect-run" + std::to_string(++runs_)};
-  return load.kind == AppendLoad::Kind::kStreaming ? RunAppendStream(target, load, acknowledged_)
-                                                   : RunAppends(target, load, acknowledged_);
+  return way_ == Way::kUnary ? RunAppends(target, load, acknowledged_)
+                             : RunAppendStreams(target, load, acknowledged_);
 }
 
 Result<double> LedgerSystem::CatchUp(std::uint64_t events) {
@@ -84,13 +92,13 @@ Result<std::uint64_t> LedgerSystem::Stored() {
 }
 
 void LedgerSystem::SignalBoth(int signal) const {
-  if (nats_mode_ == Nats::kAway || process_->process() <= 0) return;
+  if (way_ == Way::kWithoutNats || process_->process() <= 0) return;
   kill(process_->process(), signal);
   kill(nats_->process(), signal);
 }
 
 Status LedgerSystem::WaitUntilAnnounced() const {
-  if (nats_mode_ == Nats::kAway) return absl::OkStatus();
+  if (way_ == Way::kWithoutNats) return absl::OkStatus();
   const auto is_announced = [this] {
     const auto position = Metric("hq_ledger_position");
     const auto announced = Metric("hq_ledger_announced_position");

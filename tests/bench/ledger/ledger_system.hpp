@@ -1,5 +1,5 @@
 // The ledger under test: the real hq-ledger with its own data, spoken to over gRPC on the loopback
-// by `sync`, with a nats-server beside it or without one.
+// by `sync`.
 #pragma once
 
 #include <signal.h>
@@ -15,20 +15,24 @@ namespace hq::bench {
 
 class LedgerSystem final : public System {
  public:
-  enum class Nats {
-    kBeside,  // Every record is announced while it is appended.
-    kAway,    // The ledger as a store alone, as its peers are.
+  // How it is used.
+  enum class Way {
+    kStreams,      // Every client keeps an AppendStream open, as a database's client its session.
+    kUnary,        // A call of its own for every append.
+    kWithoutNats,  // As kStreams, with no nats-server beside it: a store alone, as its peers are.
   };
 
   // `bin_dir` holds hq-ledger. Not started before Reset.
-  LedgerSystem(std::string bin_dir, Nats nats) : bin_dir_(std::move(bin_dir)), nats_mode_(nats) {}
+  LedgerSystem(std::string bin_dir, Way way) : bin_dir_(std::move(bin_dir)), way_(way) {}
   ~LedgerSystem() override;
 
   std::string name() const override;
   Durability durability() const override { return Durability::kFsync; }
-  bool Takes(AppendLoad::Kind) const override { return true; }
+  // What a call of its own costs shows best where each appends one event.
+  bool Takes(AppendLoad::Kind kind) const override {
+    return way_ != Way::kUnary || kind == AppendLoad::Kind::kVersioned;
+  }
   Status Reset() override;
-  // One event or batches: unary calls. Streaming: AppendStream.
   Result<AppendResult> Append(const AppendLoad& load) override;
   // One server stream; records are counted by their frames, not parsed.
   Result<double> CatchUp(std::uint64_t events) override;
@@ -53,14 +57,14 @@ class LedgerSystem final : public System {
 
   std::string address() const { return process_->address(); }
   const std::string& token() const { return token_; }
-  // Only with NATS beside.
+  // Not kWithoutNats.
   nats::Login Reader() const { return nats_->ReaderLogin(); }
 
  private:
   void SignalBoth(int signal) const;
 
   const std::string bin_dir_;
-  const Nats nats_mode_;
+  const Way way_;
   const std::string token_ = "token-of-sync";
   std::unique_ptr<testing::NatsServer> nats_;
   std::unique_ptr<testing::LedgerProcess> process_;

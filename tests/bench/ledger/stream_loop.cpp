@@ -10,6 +10,7 @@
 #include "common/grpc/channel.hpp"
 #include "hq/ledger/v1/ledger_service.pb.h"
 #include "tests/bench/harness/window.hpp"
+#include "tests/bench/ledger/shares.hpp"
 #include "tests/bench/wire/append_wire.hpp"
 
 namespace hq::bench {
@@ -18,116 +19,147 @@ namespace {
 constexpr const char* kStreamMethod = "/hq.ledger.v1.LedgerService/AppendStream";
 constexpr auto kStreamTimeout = std::chrono::hours(1);
 
-// Three operations are under way at the most: one write, one read, and the end.
-class StreamLoop {
+// One client's call. Three operations are under way at the most: one write, one read, and the end.
+struct Session {
+  enum class Step { kStart, kWrite, kRead, kEnd };
+  struct Operation {
+    Session* session;
+    Step step;
+  };
+
+  std::string stream;
+  std::deque<SteadyTime> sent_at;  // Of the messages on their way.
+  std::uint64_t version = 0;       // The stream's, with what is on its way.
+  bool is_writing = false;
+  bool is_done = false;
+
+  grpc::ClientContext context;
+  std::unique_ptr<grpc::GenericClientAsyncReaderWriter> call;
+  grpc::ByteBuffer answer;
+  ledger::v1::AppendStreamResponse response;
+  grpc::Status status;
+  Operation start{this, Step::kStart};
+  Operation write{this, Step::kWrite};
+  Operation read{this, Step::kRead};
+  Operation end{this, Step::kEnd};
+};
+
+// One thread's share of the clients: a connection, a completion queue, one call a client.
+class StreamWorker {
  public:
-  StreamLoop(const LedgerTarget& target, const AppendLoad& load,
-             std::atomic<std::uint64_t>& acknowledged)
+  StreamWorker(const LedgerTarget& target, const AppendLoad& load, int first_client,
+               std::size_t window, std::atomic<std::uint64_t>& acknowledged)
       : load_(load),
-        stream_(target.stream_prefix + "-stream"),
+        window_(window),
         meter_(load, acknowledged),
         stub_(rpc::Connect(target.address)) {
     for (const auto& batch : BatchPool(load_.batch)) pool_.emplace_back(EventFields(batch));
-    rpc::Prepare(context_, target.token, kStreamTimeout);
-    context_.set_wait_for_ready(true);
-    call_ = stub_.PrepareCall(&context_, kStreamMethod, &queue_);
+    for (int i = 0; i < load.clients; ++i) {
+      Session& session = *sessions_.emplace_back(std::make_unique<Session>());
+      session.stream = target.stream_prefix + "-" + std::to_string(first_client + i);
+      rpc::Prepare(session.context, target.token, kStreamTimeout);
+      session.context.set_wait_for_ready(true);
+      session.call = stub_.PrepareCall(&session.context, kStreamMethod, &queue_);
+    }
   }
 
-  Result<AppendResult> Run() {
+  Status Run() {
     meter_.Start();
-    call_->StartCall(&start_tag_);
+    for (const auto& session : sessions_) session->call->StartCall(&session->start);
+    open_ = sessions_.size();
     void* tag = nullptr;
     bool is_ok = false;
-    while (!is_ended_ && queue_.Next(&tag, &is_ok)) Handle(tag, is_ok);
+    while (open_ > 0 && queue_.Next(&tag, &is_ok))
+      Handle(*static_cast<Session::Operation*>(tag), is_ok);
     queue_.Shutdown();
     while (queue_.Next(&tag, &is_ok)) {
     }
-    HQ_RETURN_IF_ERROR(failure_);
-    if (!status_.ok()) return absl::UnavailableError("ledger: " + status_.error_message());
-    return std::move(meter_).Result();
+    return failure_;
   }
 
+  AppendResult Result() { return std::move(meter_).Result(); }
+
  private:
-  void Handle(const void* tag, bool is_ok) {
-    if (tag == &start_tag_) {
-      call_->Read(&answer_, &read_tag_);
-      Write();
-    } else if (tag == &write_tag_) {
-      is_writing_ = false;
-      if (is_ok) Write();
-    } else if (tag == &read_tag_) {
-      if (!is_ok) return call_->Finish(&status_, &end_tag_);
-      TakeAnswers();
-      call_->Read(&answer_, &read_tag_);
-      Write();
-    } else if (tag == &end_tag_) {
-      is_ended_ = true;
+  void Handle(const Session::Operation& operation, bool is_ok) {
+    Session& session = *operation.session;
+    switch (operation.step) {
+      case Session::Step::kStart:
+        session.call->Read(&session.answer, &session.read);
+        return Write(session);
+      case Session::Step::kWrite:
+        session.is_writing = false;
+        if (is_ok) Write(session);
+        return;
+      case Session::Step::kRead:
+        if (!is_ok) return session.call->Finish(&session.status, &session.end);
+        TakeAnswers(session);
+        session.call->Read(&session.answer, &session.read);
+        return Write(session);
+      case Session::Step::kEnd:
+        --open_;
+        if (!session.status.ok())
+          failure_.Update(absl::UnavailableError("ledger: " + session.status.error_message()));
     }
   }
 
   // Fills the window. A message behind which another one follows at once is only put into the
   // buffer, so that many go out in one system call.
-  void Write() {
-    if (is_writing_ || is_done_ || sent_at_.size() >= kStreamWindow) return;
-    is_writing_ = true;
+  void Write(Session& session) {
+    if (session.is_writing || session.is_done || session.sent_at.size() >= window_) return;
+    session.is_writing = true;
     if (!failure_.ok() || meter_.IsOver(sent_)) {
-      is_done_ = true;
-      return call_->WritesDone(&write_tag_);
+      session.is_done = true;
+      return session.call->WritesDone(&session.write);
     }
     const auto batch = static_cast<std::uint64_t>(load_.batch);
     const grpc::Slice& events = pool_[(sent_ / batch) % pool_.size()];
-    const grpc::Slice slices[] = {AppendStreamHeader(stream_, sent_, events.size()), events};
+    const grpc::Slice slices[] = {
+        AppendStreamHeader(session.stream, session.version, events.size()), events};
+    session.version += batch;
     sent_ += batch;
-    sent_at_.push_back(Now());
+    session.sent_at.push_back(Now());
     grpc::WriteOptions options;
-    if (sent_at_.size() < kStreamWindow) options.set_buffer_hint();
-    call_->Write(grpc::ByteBuffer(slices, 2), options, &write_tag_);
+    if (session.sent_at.size() < window_) options.set_buffer_hint();
+    session.call->Write(grpc::ByteBuffer(slices, 2), options, &session.write);
   }
 
-  void TakeAnswers() {
+  void TakeAnswers(Session& session) {
     std::vector<grpc::Slice> slices;
     std::string bytes;
-    if (answer_.Dump(&slices).ok())
+    if (session.answer.Dump(&slices).ok())
       for (const auto& slice : slices)
         bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
-    if (!response_.ParseFromString(bytes)) failure_ = absl::InternalError("ledger: nonsense");
-    for (const auto& outcome : response_.outcomes()) {
-      if (outcome.has_error() && failure_.ok())
-        failure_ = absl::UnavailableError("ledger: " + outcome.error().message());
-      meter_.Acknowledged(static_cast<std::uint64_t>(load_.batch), sent_at_.front());
-      sent_at_.pop_front();
+    if (!session.response.ParseFromString(bytes))
+      failure_.Update(absl::InternalError("ledger: nonsense"));
+    for (const auto& outcome : session.response.outcomes()) {
+      if (outcome.has_error())
+        failure_.Update(absl::UnavailableError("ledger: " + outcome.error().message()));
+      meter_.Acknowledged(static_cast<std::uint64_t>(load_.batch), session.sent_at.front());
+      session.sent_at.pop_front();
     }
   }
 
   const AppendLoad load_;
-  const std::string stream_;
+  const std::size_t window_;
   Meter meter_;
   std::vector<grpc::Slice> pool_;
-  std::deque<SteadyTime> sent_at_;  // Of the messages on their way.
-  std::uint64_t sent_ = 0;          // Events; the stream's version, too.
-  bool is_writing_ = false;
-  bool is_done_ = false;
-  bool is_ended_ = false;
+  std::uint64_t sent_ = 0;  // Events.
+  std::size_t open_ = 0;    // Calls.
   Status failure_;
 
   grpc::GenericStub stub_;
-  grpc::ClientContext context_;
   grpc::CompletionQueue queue_;
-  std::unique_ptr<grpc::GenericClientAsyncReaderWriter> call_;
-  grpc::ByteBuffer answer_;
-  ledger::v1::AppendStreamResponse response_;
-  grpc::Status status_;
-  char start_tag_ = 0;
-  char write_tag_ = 0;
-  char read_tag_ = 0;
-  char end_tag_ = 0;
+  std::vector<std::unique_ptr<Session>> sessions_;
 };
 
 }  // namespace
 
-Result<AppendResult> RunAppendStream(const LedgerTarget& target, const AppendLoad& load,
-                                     std::atomic<std::uint64_t>& acknowledged) {
-  return StreamLoop(target, load, acknowledged).Run();
+Result<AppendResult> RunAppendStreams(const LedgerTarget& target, const AppendLoad& load,
+                                      std::atomic<std::uint64_t>& acknowledged) {
+  const std::size_t window = load.kind == AppendLoad::Kind::kStreaming ? kStreamWindow : 1;
+  return RunShares(load, [&](const AppendLoad& share, int first_client) {
+    return std::make_unique<StreamWorker>(target, share, first_client, window, acknowledged);
+  });
 }
 
 }  // namespace hq::bench

@@ -169,11 +169,15 @@ Status MeasureStreamingAppends(Bench& bench) {
 Status MeasureGroups(Bench& bench) {
   HQ_RETURN_IF_ERROR(bench.ledger().Reset());
   HQ_RETURN_IF_ERROR(bench.ledger().Fill(1'000));
-  for (const auto& [clients, batch] : std::vector<std::pair<int, int>>{{64, 1}, {16, 100}}) {
+  const std::vector<AppendLoad> loads = {
+      LoadOf(bench, AppendLoad::Kind::kStreaming, 1, 1),
+      LoadOf(bench, AppendLoad::Kind::kBatched, 64, 1),
+      LoadOf(bench, AppendLoad::Kind::kBatched, 16, 100),
+  };
+  for (AppendLoad load : loads) {
     for (int round = 0; round < bench.plan().rounds; ++round) {
-      Bench::Tell(
-          absl::StrFormat("groups, %d clients, batch %d, round %d", clients, batch, round + 1));
-      AppendLoad load = LoadOf(bench, AppendLoad::Kind::kBatched, clients, batch);
+      Bench::Tell(absl::StrFormat("groups, %d clients, batch %d, round %d", load.clients,
+                                  load.batch, round + 1));
       load.warm_up = std::chrono::milliseconds(0);
       HQ_RETURN_IF_ERROR(MeasureGroupsOnce(bench, load));
     }

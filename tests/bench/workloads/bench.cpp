@@ -29,9 +29,10 @@ void Bench::Take(std::unique_ptr<System> system) {
 
 Status Bench::Open(const std::string& bin_dir) {
   Tell("starting the peers");
-  ledger_ = std::make_unique<LedgerSystem>(bin_dir, LedgerSystem::Nats::kBeside);
+  ledger_ = std::make_unique<LedgerSystem>(bin_dir, LedgerSystem::Way::kStreams);
   order_.push_back(ledger_.get());
-  Take(std::make_unique<LedgerSystem>(bin_dir, LedgerSystem::Nats::kAway));
+  Take(std::make_unique<LedgerSystem>(bin_dir, LedgerSystem::Way::kUnary));
+  Take(std::make_unique<LedgerSystem>(bin_dir, LedgerSystem::Way::kWithoutNats));
   HQ_ASSIGN_OR_RETURN(auto postgres, Postgres::Start());
   Take(std::move(postgres));
   HQ_ASSIGN_OR_RETURN(auto redis, Redis::Start());

@@ -91,13 +91,25 @@ class AnnouncerTest : public ::testing::Test {
  protected:
   ~AnnouncerTest() override { StopAnnouncer(); }
 
-  void StartAnnouncer() {
+  // One that does not run yet.
+  ledger::NatsAnnouncer& MakeAnnouncer(
+      std::chrono::milliseconds first_look_patience = std::chrono::minutes(10)) {
     ledger::AnnouncerSettings settings;
     settings.login = nats_.LedgerLogin();
     settings.retry_wait = std::chrono::milliseconds(100);
+    settings.first_look_patience = first_look_patience;
     announcer_ = std::make_unique<ledger::NatsAnnouncer>(ledger_.log(), settings, readiness_,
                                                          ledger_.metrics());
+    return *announcer_;
+  }
+
+  void RunAnnouncer() {
     thread_ = std::jthread([this](std::stop_token stop) { announcer_->Run(stop); });
+  }
+
+  void StartAnnouncer() {
+    MakeAnnouncer();
+    RunAnnouncer();
   }
 
   void StopAnnouncer() {

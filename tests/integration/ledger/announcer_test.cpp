@@ -1,6 +1,7 @@
 // Goal: every record is announced once, in order, whatever happens to NATS. Method: a real
 // nats-server, stopped, killed and wiped; the announcement stream is read back message by message.
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <mutex>
 
@@ -160,6 +161,27 @@ TEST_F(AnnouncerTest, AStrayMessageInFrontOfAWindowLeavesNothingOut) {
   EXPECT_EQ(announced, LedgerBytes());
 }
 
+TEST_F(AnnouncerTest, TheFirstLookFindsItsOwnAndChangesNothing) {
+  AppendEntries(3);
+  MakeAnnouncer().LookFirst();
+  {
+    ledger::AnnouncerSettings settings;
+    settings.login = nats_.LedgerLogin();
+    const auto stream = *ledger::NatsAnnouncementStream::Open(settings);
+    ASSERT_TRUE(Eventually([&] { return stream->Find().ok(); }));
+    EXPECT_FALSE(stream->Find()->has_value()) << "it is Run that makes the stream";
+  }
+  RunAnnouncer();
+  ExpectAnnouncedEqualsLedger();
+  StopAnnouncer();
+  AppendEntries(2);
+  MakeAnnouncer().LookFirst();
+  EXPECT_EQ(Outsider(nats_.LedgerLogin()).LastSequence(), 3U);
+  RunAnnouncer();
+  ExpectAnnouncedEqualsLedger();
+  EXPECT_TRUE(readiness_.is_serving());
+}
+
 // What the ledger must not serve beside: a record in the stream that it never said.
 class ForeignAnnouncementTest : public AnnouncerTest {
  protected:
@@ -197,6 +219,41 @@ TEST_F(ForeignAnnouncementTest, AStreamOfAnotherHistoryStopsIt) {
   Announce(ledger_.log().Head().head().log_id(), head);
   StartAnnouncer();
   ExpectStopped("ANNOUNCEMENTS_DIVERGED", head, 1);
+}
+
+TEST_F(ForeignAnnouncementTest, TheFirstLookStopsItBeforeAnythingRuns) {
+  AppendEntries(1);
+  const Position head = Head();
+  Announce(ledger_.log().Head().head().log_id(), 1'000);
+  MakeAnnouncer().LookFirst();
+  EXPECT_FALSE(readiness_.is_serving());
+  ExpectStopped("ANNOUNCEMENTS_AHEAD", head, 1);
+  EXPECT_FALSE(ledger_.log().announced().has_value());
+}
+
+// The patience is longer than any test: it is known at once that nobody listens.
+TEST_F(ForeignAnnouncementTest, WithNatsAwayTheLookComesWhenItIsBack) {
+  AppendEntries(1);
+  const Position head = Head();
+  Announce(ledger_.log().Head().head().log_id(), 1'000);
+  nats_.Stop();
+  MakeAnnouncer().LookFirst();
+  EXPECT_TRUE(readiness_.is_serving());
+  RunAnnouncer();
+  nats_.Start();
+  ExpectStopped("ANNOUNCEMENTS_AHEAD", head, 1);
+}
+
+TEST_F(ForeignAnnouncementTest, ASilentNatsHoldsTheStartUpForItsPatienceOnly) {
+  AppendEntries(1);
+  const Position head = Head();
+  Announce(ledger_.log().Head().head().log_id(), 1'000);
+  kill(nats_.process(), SIGSTOP);  // It takes connections, and says nothing.
+  MakeAnnouncer(std::chrono::milliseconds(1)).LookFirst();
+  EXPECT_TRUE(readiness_.is_serving());
+  kill(nats_.process(), SIGCONT);
+  RunAnnouncer();
+  ExpectStopped("ANNOUNCEMENTS_AHEAD", head, 1);
 }
 
 }  // namespace

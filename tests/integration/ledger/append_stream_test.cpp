@@ -88,6 +88,37 @@ class AppendStreamTest : public ::testing::Test {
     return ledger_.log().As(CallerNamed("ann"))->Get(get)->record.id();
   }
 
+  // Every seventh is a page_seen; all at once, a microsecond apart.
+  void AppendMixed(int count) {
+    ledger::v1::AppendRequest request = Entry("page_seen").append();
+    for (int i = 1; i < count; ++i)
+      *request.mutable_appends(0)->add_events() =
+          Entry(i % 7 == 0 ? "page_seen" : "page_left").append().appends(0).events(0);
+    ASSERT_TRUE(ledger_.log().As(CallerNamed("ann"))->Append(request).ok());
+  }
+
+  std::int64_t TimeAt(Position position) {
+    ledger::v1::GetRequest get;
+    get.set_position(position);
+    return ledger_.log().As(CallerNamed("ann"))->Get(get)->record.recorded_at_us();
+  }
+
+  // What is read, "previous position<position " a record.
+  std::string Links(const ledger::v1::ReadRequest& request) {
+    grpc::ClientContext context;
+    rpc::Prepare(context, TokenOf("ann"), 20s);
+    const auto reader = stub_->Read(&context, request);
+    ledger::v1::ReadResponse chunk;
+    std::string links;
+    while (reader->Read(&chunk))
+      for (int i = 0; i < chunk.records_size(); ++i)
+        links += (i < chunk.previous_positions_size() ? std::to_string(chunk.previous_positions(i))
+                                                      : std::string("?")) +
+                 "<" + std::to_string(chunk.records(i).position()) + " ";
+    EXPECT_TRUE(reader->Finish().ok());
+    return links;
+  }
+
   FakeClock clock_;
   TestLedger ledger_;
   std::unique_ptr<LedgerService::Stub> stub_;
@@ -169,6 +200,64 @@ TEST_F(AppendStreamTest, AFilteredReaderSeesThatNothingIsMissing) {
   }
   EXPECT_TRUE(reader->Finish().ok());
   EXPECT_EQ(count, 12);
+}
+
+// Also who goes by time alone; and what was recorded before that time is not the one before.
+TEST_F(AppendStreamTest, AReaderOfATimeSeesThatNothingIsMissing) {
+  ASSERT_NO_FATAL_FAILURE(AppendMixed(40));
+  ledger::v1::ReadRequest request;
+  request.mutable_filter()->set_recorded_from_us(TimeAt(37));
+  EXPECT_EQ(Links(request), "0<37 37<38 38<39 39<40 ");
+  request.set_after_position(36);
+  EXPECT_EQ(Links(request), "0<37 37<38 38<39 39<40 ");
+  request.set_after_position(38);
+  EXPECT_EQ(Links(request), "38<39 39<40 ");
+  request.set_after_position(0);
+  request.set_last(true);
+  request.set_limit(2);
+  EXPECT_EQ(Links(request), "38<39 39<40 ");
+  request.set_limit(9);
+  EXPECT_EQ(Links(request), "0<37 37<38 38<39 39<40 ");
+  request.Clear();
+  request.set_after_position(1);
+  request.mutable_filter()->set_recorded_until_us(TimeAt(4));
+  EXPECT_EQ(Links(request), "1<2 2<3 ");
+  request.Clear();
+  request.mutable_filter()->set_event("page_seen");  // 1, 8, 15, 22, 29, 36.
+  request.mutable_filter()->set_recorded_from_us(TimeAt(23));
+  EXPECT_EQ(Links(request), "0<29 29<36 ");
+  request.set_after_position(29);
+  EXPECT_EQ(Links(request), "29<36 ");
+}
+
+TEST_F(AppendStreamTest, ASubscriberOfATimeSeesThatNothingIsMissing) {
+  ASSERT_NO_FATAL_FAILURE(AppendMixed(40));
+  for (const Position after : {Position{0}, Position{38}}) {
+    grpc::ClientContext context;
+    rpc::Prepare(context, TokenOf("ann"), 60s);
+    ledger::v1::SubscribeRequest request;
+    request.mutable_after()->set_position(after);
+    request.mutable_filter()->set_recorded_from_us(TimeAt(37));
+    const auto reader = stub_->Subscribe(&context, request);
+    Position last = after;
+    const auto take_until = [&](Position end) {
+      ledger::v1::SubscribeResponse chunk;
+      while (last < end && reader->Read(&chunk)) {
+        ASSERT_EQ(chunk.previous_positions_size(), chunk.records_size());
+        for (int i = 0; i < chunk.records_size(); ++i) {
+          ASSERT_EQ(chunk.previous_positions(i), last);
+          last = chunk.records(i).position();
+        }
+      }
+      ASSERT_EQ(last, end);
+    };
+    const Position head = ledger_.log().Head().head().position();
+    ASSERT_NO_FATAL_FAILURE(take_until(head));
+    ASSERT_NO_FATAL_FAILURE(AppendMixed(1));
+    ASSERT_NO_FATAL_FAILURE(take_until(head + 1));
+    context.TryCancel();
+    EXPECT_FALSE(reader->Finish().ok());
+  }
 }
 
 TEST_F(AppendStreamTest, ARecordsWholeStoryIsTold) {

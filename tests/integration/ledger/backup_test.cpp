@@ -211,6 +211,9 @@ class BackupReactorTest : public ShipTest {
     BackupPolicy policy;
     policy.is_daily = is_daily;
     policy.segment_interval = std::chrono::milliseconds(20);
+    StartWith(policy);
+  }
+  void StartWith(const BackupPolicy& policy) {
     const auto gate = [this] {
       return is_closed_ ? absl::DataLossError("it may not serve") : absl::OkStatus();
     };
@@ -273,6 +276,44 @@ TEST_F(BackupReactorTest, ItCatchesUpFollowsAndRecordsOneEventADay) {
   EXPECT_EQ(Events()[1].backup_completed().image_day(), "20260117");
 }
 
+// Also where the records that come are much larger than those that were shipped before.
+TEST_F(BackupReactorTest, AFullSegmentGoesLongBeforeTheIntervalIsOver) {
+  BackupPolicy policy;
+  policy.is_daily = false;
+  policy.segment_interval = std::chrono::hours(1);
+  policy.segment_bytes = 8'000;
+  ASSERT_NO_FATAL_FAILURE(history_.Append(2));
+  StartWith(policy);
+  ASSERT_TRUE(IsArchived(2));
+  ASSERT_TRUE(Eventually([&] { return Events().size() == 1; })) << "the first round is over";
+  MemoryEventLog ann(history_.ledger(), CallerNamed("ann"));
+  for (std::size_t waiting = history_.BytesAt(3).size(); waiting < policy.segment_bytes;) {
+    ledger::v1::AppendRequest request;
+    request.set_correlation_id(std::string(128, 'c'));
+    request.set_traceparent(std::string(128, 't'));
+    auto* append = request.add_appends();
+    append->set_stream("entry-koosy");
+    append->add_events()->set_branch("koosy");
+    append->mutable_events(0)->set_event("page_seen");
+    ASSERT_TRUE(ann.Append(request).ok());
+    waiting += history_.BytesAt(history_.end()).size();
+  }
+  EXPECT_TRUE(IsArchived(history_.end()));
+}
+
+TEST_F(BackupReactorTest, WhatFillsNoSegmentGoesWhenTheIntervalIsOver) {
+  BackupPolicy policy;
+  policy.is_daily = false;
+  policy.segment_interval = std::chrono::milliseconds(500);
+  ASSERT_NO_FATAL_FAILURE(history_.Append(1));
+  const auto begun = std::chrono::steady_clock::now();
+  StartWith(policy);
+  ASSERT_TRUE(Eventually([&] { return Events().size() == 1; })) << "the first round is over";
+  ASSERT_NO_FATAL_FAILURE(history_.Append(1));
+  ASSERT_TRUE(IsArchived(history_.end()));
+  EXPECT_GE(std::chrono::steady_clock::now() - begun, policy.segment_interval);
+}
+
 TEST_F(BackupReactorTest, ABackupThatIsAskedForIsDoneAndRecorded) {
   ASSERT_NO_FATAL_FAILURE(history_.Append(10));
   Start();
@@ -303,6 +344,18 @@ TEST_F(BackupReactorTest, ALedgerThatMayNotServeShipsAndRecordsNothing) {
   EXPECT_TRUE(Events().empty());
   is_closed_ = false;
   ASSERT_TRUE(IsArchived(11));
+}
+
+TEST_F(BackupReactorTest, WhatIsOverdueGoesAsSoonAsTheLedgerMayServe) {
+  BackupPolicy policy;
+  policy.is_daily = false;
+  policy.segment_interval = std::chrono::hours(1);
+  ASSERT_NO_FATAL_FAILURE(history_.Append(10));
+  is_closed_ = true;
+  StartWith(policy);
+  EXPECT_EQ(BackUp().status().code(), absl::StatusCode::kDataLoss);
+  is_closed_ = false;
+  EXPECT_TRUE(IsArchived(10)) << "and not an hour later";
 }
 
 TEST_F(BackupReactorTest, AnArchiveThatIsAwayIsSaidOnceAnHourAndThatItIsBackOnce) {

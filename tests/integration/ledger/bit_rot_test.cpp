@@ -1,9 +1,9 @@
 // Goal: whatever byte of whatever file rots while the ledger does not run, the ledger refuses and
 // says why, or serves exactly what is true; never a wrong byte. Then a repair brings everything
-// back where there is something to bring it back from. Method: one byte flipped at a random offset
-// of each kind of file, on a ledger in its second life, with rows in a table file, rows in the
-// write log, blobs, and a whole archive. The spool of imports has no name on disk and is not among
-// them.
+// back where there is something to bring it back from, and a restore gives what is true or nothing.
+// Method: one byte flipped at a random offset of each kind of file, on a ledger in its second life,
+// with rows in a table file, rows in the write log, blobs, and a whole archive. The spool of
+// imports has no name on disk and is not among them.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -38,11 +38,18 @@ class BitRotSoak : public ::testing::TestWithParam<FileKind> {
     ledger_.Ship();
     ledger_.ForkAt(50);
     blob_ = ledger_.PutBlob("a plan");
+    plan_ = ledger_.AppendPlan(kPlan);
     ledger_.Append(40);
     ledger_.Ship("20260116");  // Opening it again moves these into table files.
     forks_ = ledger_.Open()->ForkNotes();
     ledger_.AppendAndShip(30);  // These stay in the write log.
+    KeepAsPristine();
+  }
+
+  // As everything is now, so Reset makes it again.
+  void KeepAsPristine() {
     ledger_.PutAside("pristine");
+    fs::remove_all(ledger_.path("pristine-archive"));
     fs::copy(ledger_.archive_dir(), ledger_.path("pristine-archive"), fs::copy_options::recursive);
   }
 
@@ -99,12 +106,17 @@ class BitRotSoak : public ::testing::TestWithParam<FileKind> {
     const bool may_be_absent =
         absl::IsDataLoss(content.status()) || absl::IsNotFound(content.status());
     EXPECT_TRUE(content.ok() ? *content == "a plan" : may_be_absent) << content.status();
+    const auto plan = log->GetBlob(plan_);
+    EXPECT_TRUE(plan.ok() ? *plan == kPlan : absl::IsDataLoss(plan.status())) << plan.status();
     return true;
   }
 
+  static constexpr const char* kPlan = "a plan that a record names";
+
   KeptLedger ledger_;
   std::mt19937_64 random_;
-  std::string blob_;
+  std::string blob_;  // Digests.
+  std::string plan_;
   std::vector<std::string> forks_;
 };
 
@@ -180,7 +192,8 @@ TEST_P(ArchiveBitRotSoak, NeverComesBackAsHistory) {
                 !report->failure.empty())
         << report->Markdown();
     const bool is_needed = flipped.find("/segments/") != std::string::npos ||
-                           flipped.find("/forks/") != std::string::npos;
+                           flipped.find("/forks/") != std::string::npos ||
+                           flipped.find("/blobs/") != std::string::npos;
     EXPECT_TRUE(report->is_done || is_needed) << report->Markdown();
     if (HasFailure()) return;
   }
@@ -188,10 +201,143 @@ TEST_P(ArchiveBitRotSoak, NeverComesBackAsHistory) {
 
 INSTANTIATE_TEST_SUITE_P(Files, ArchiveBitRotSoak,
                          ::testing::Values(FileKind{"Segment", "archive/segments", ".seg"},
+                                           FileKind{"Blob", "archive/blobs", "/"},
                                            FileKind{"ForkStatement", "archive/forks", "/"},
                                            FileKind{"ImagePart", "archive/images", "/"},
                                            FileKind{"ImageManifest", "archive/images",
                                                     "/manifest"}),
+                         [](const auto& tested) { return std::string(tested.param.name); });
+
+class RestoreBitRotSoak : public BitRotSoak {
+ protected:
+  const std::string into_ = ledger_.path("from-archive");
+
+  Result<ledger::Restored> RestoreAll() {
+    fs::remove_all(into_);
+    ledger::RestoreOrder order;
+    order.into = into_;
+    if (std::string(GetParam().folder) == "archive/images") order.image_day = "20260116";
+    return ledger_.Restore(order);
+  }
+
+  // All that there was, and behind it the first record of a new life.
+  void ExpectTrue(const ledger::Restored& restored) const {
+    const auto log = ledger::StoredLog::OpenToRead(into_);
+    ASSERT_TRUE(log.ok()) << log.status();
+    std::vector<std::string> records;
+    const Status read = (*log)->ForEach([&](Position, std::string_view frames) {
+      ledger::FrameWalker walker(frames);
+      while (const auto record = walker.Next()) records.emplace_back(*record);
+      return absl::OkStatus();
+    });
+    EXPECT_EQ(read, absl::OkStatus());
+    ASSERT_EQ(records.size(), ledger_.records().size() + 1);
+    records.pop_back();
+    EXPECT_TRUE(records == ledger_.records());
+    EXPECT_EQ((*log)->GetBlob(plan_).value_or(""), kPlan);
+    std::vector<std::string> forks = forks_;
+    forks.push_back(restored.note);
+    EXPECT_TRUE((*log)->ForkNotes().value_or(std::vector<std::string>()) == forks);
+  }
+};
+
+// A restore reads the archive alone: what it cannot prove it leaves.
+TEST_P(RestoreBitRotSoak, GivesTheTruthOrNothing) {
+  const auto whole = RestoreAll();
+  ASSERT_TRUE(whole.ok()) << whole.status();
+  ASSERT_NO_FATAL_FAILURE(ExpectTrue(*whole));
+  for (int round = 0; round < Rounds(3, 300); ++round) {
+    Reset();
+    const std::string flipped = Flip(AnyFile());
+    SCOPED_TRACE(flipped);
+    const auto restored = RestoreAll();
+    if (restored.ok()) {
+      ASSERT_NO_FATAL_FAILURE(ExpectTrue(*restored));
+    } else {
+      EXPECT_FALSE(fs::exists(into_)) << restored.status();
+    }
+    // These are read from the first byte to the last, and each byte of them counts.
+    const bool is_read_whole = flipped.find("/blobs/") != std::string::npos ||
+                               flipped.find("/segments/0000000002/") != std::string::npos;
+    EXPECT_FALSE(is_read_whole && restored.ok());
+    if (HasFailure()) return;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Files, RestoreBitRotSoak,
+                         ::testing::Values(FileKind{"Segment", "archive/segments", ".seg"},
+                                           FileKind{"Blob", "archive/blobs", "/"},
+                                           FileKind{"ForkStatement", "archive/forks", "/"},
+                                           FileKind{"ImagePart", "archive/images", "/"},
+                                           FileKind{"ImageManifest", "archive/images",
+                                                    "/manifest"}),
+                         [](const auto& tested) { return std::string(tested.param.name); });
+
+class WitnessedBitRotSoak : public BitRotSoak {
+ protected:
+  // A store that went back with all that lies beside it, and a witness that has shown what is
+  // missing: no other file says it.
+  WitnessedBitRotSoak() {
+    ledger_.PutAside("behind");
+    ledger_.AppendAndShip(10);
+    const auto cosigned = ledger::CheckpointFiles(ledger_.data_dir()).LoadCosigned();
+    HQ_CHECK(cosigned.ok() && !cosigned->empty(), "a witness has cosigned the whole ledger");
+    ledger_.BringBack("behind");
+    std::ofstream(ledger_.data_dir() + "/witnessed", std::ios::binary) << cosigned->back();
+    KeepAsPristine();
+  }
+};
+
+TEST_P(WitnessedBitRotSoak, LetsNobodyServeWhatIsBehind) {
+  EXPECT_EQ(AdviceOf(ledger_.Serve().status()).reason, "WITNESS_AHEAD");
+  for (int round = 0; round < Rounds(3, 300); ++round) {
+    Reset();
+    SCOPED_TRACE(Flip(AnyFile()));
+    EXPECT_FALSE(ServesTheTruth());
+    const auto report = ledger_.Recover();
+    ASSERT_TRUE(report.ok()) << report.status();
+    EXPECT_TRUE(report->is_done) << report->Markdown();
+    EXPECT_TRUE(ServesTheTruth()) << report->Markdown();
+    if (HasFailure()) return;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Files, WitnessedBitRotSoak,
+                         ::testing::Values(FileKind{"Witnessed", "data", "/witnessed"}),
+                         [](const auto& tested) { return std::string(tested.param.name); });
+
+class NoticeBitRotSoak : public BitRotSoak {
+ protected:
+  // Opens the ledger and lets it record what a repair has left; the records it has then.
+  std::vector<std::string> RecordsBehindNotice() {
+    const auto log = ledger_.Open();
+    ledger::RepairNotice notice(ledger_.data_dir(), *log, [] { return absl::OkStatus(); });
+    notice.Run({});
+    return KeptLedger::RecordsOf(*log);
+  }
+};
+
+// What it says would stand on the ledger for ever.
+TEST_P(NoticeBitRotSoak, IsNotRecorded) {
+  fs::remove_all(ledger_.data_dir() + "/log");
+  const auto report = ledger_.Recover();
+  ASSERT_TRUE(report.ok() && report->is_done) << report.status();
+  const std::string file = ledger::RepairNoticeFile(ledger_.data_dir());
+  ASSERT_TRUE(fs::exists(file));
+  KeepAsPristine();
+  EXPECT_EQ(RecordsBehindNotice().size(), ledger_.records().size() + 1);
+  for (int round = 0; round < Rounds(3, 300); ++round) {
+    Reset();
+    SCOPED_TRACE(Flip(AnyFile()));
+    EXPECT_TRUE(RecordsBehindNotice() == ledger_.records());
+    EXPECT_TRUE(fs::exists(file)) << "for a person to look at";
+    EXPECT_TRUE(ServesTheTruth());
+    if (HasFailure()) return;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Files, NoticeBitRotSoak,
+                         ::testing::Values(FileKind{"Notice", "data/recovery", "/notice"}),
                          [](const auto& tested) { return std::string(tested.param.name); });
 
 }  // namespace

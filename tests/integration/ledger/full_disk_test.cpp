@@ -1,6 +1,6 @@
 // Goal: a ledger whose disk fills refuses, tells of it, still takes what stops or alarms, and goes
-// on by itself when there is room; it never dies of it. Method: the real process on a small file
-// system in memory.
+// on by itself when there is room; it never dies of it, and has all that it acknowledged. Method:
+// the real process on a small file system in memory.
 #include <gtest/gtest.h>
 
 #include "common/events/event_name.hpp"
@@ -9,6 +9,8 @@
 #include "hq/ledger/v1/events.pb.h"
 #include "tests/support/eventually.hpp"
 #include "tests/support/free_port.hpp"
+#include "tests/support/ledger_audit.hpp"
+#include "tests/support/ledger_follower.hpp"
 #include "tests/support/ledger_process.hpp"
 #include "tests/support/small_disk.hpp"
 #include "tests/support/test_ledger.hpp"
@@ -25,6 +27,7 @@ class FullDiskTest : public ::testing::Test {
     process_.Set("HQ_DISK_RESERVE_BYTES", std::to_string(16 * kMiB));
     process_.Set("HQ_BALLAST_BYTES", std::to_string(8 * kMiB));
     process_.Start();
+    follower_.Follow();
   }
 
   Status AppendEntry(const std::string& command_id) {
@@ -34,7 +37,7 @@ class FullDiskTest : public ::testing::Test {
     event->set_branch("koosy");
     event->set_event("page_seen");
     request.set_command_id(command_id);
-    return Client()->Append(std::move(request)).status();
+    return AppendTold(*Client(), std::move(request), told_);
   }
   Status Stop() {
     decision::v1::KillSwitchEvent event;
@@ -46,7 +49,7 @@ class FullDiskTest : public ::testing::Test {
     added->set_event(EventNameOf(event));
     added->set_schema_version(1);
     added->mutable_data()->PackFrom(event);
-    return Client()->Append(std::move(request)).status();
+    return AppendTold(*Client(), std::move(request), told_);
   }
   // The reasons of what the ledger has recorded of itself.
   std::vector<std::string> Errors() {
@@ -66,10 +69,20 @@ class FullDiskTest : public ::testing::Test {
     return std::make_unique<ledger::LedgerClient>(process_.address(), TokenOf("ann"));
   }
 
+  // Whatever was acknowledged or shown is there.
+  void ExpectAllThere() {
+    const auto audited = AuditLedger(process_.address(), TokenOf("ann"), told_);
+    EXPECT_TRUE(audited.ok()) << audited.status() << "\n" << process_.Log();
+    EXPECT_EQ(CompareWithNew(follower_, process_.address(), TokenOf("ann")), absl::OkStatus())
+        << process_.Log();
+  }
+
   SmallDisk disk_{128 * kMiB};
   LedgerProcess process_{HQ_BIN_DIR,
                          PrincipalsJson(),
                          {"nats://127.0.0.1:" + std::to_string(FreePort()), "ledger", "password"}};
+  LedgerFollower follower_{process_.address(), TokenOf("ann")};
+  std::vector<Acknowledged> told_;
 };
 
 TEST_F(FullDiskTest, IsRefusedToldAndSurvived) {
@@ -98,6 +111,7 @@ TEST_F(FullDiskTest, IsRefusedToldAndSurvived) {
   EXPECT_EQ(process_.Stop(), 0) << process_.Log();
   process_.Start();
   EXPECT_TRUE(AppendEntry("c-3").ok());
+  ExpectAllThere();
   EXPECT_EQ(process_.Stop(), 0) << process_.Log();
 }
 

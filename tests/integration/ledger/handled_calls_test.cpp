@@ -1,9 +1,13 @@
 // Goal: operators see how every call of the ledger ended, also of the calls that take the short way
-// past Door::Answer. Method: each of them made, well and badly, and the metrics read.
+// past Door::Answer; and no caller keeps the others out, with too many calls or with answers that
+// are not read. Method: each of them made, well and badly, and the metrics read.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "common/grpc/channel.hpp"
+#include "grpc/health/v1/health.grpc.pb.h"
 #include "hq/ledger/v1/document_service.grpc.pb.h"
 #include "hq/ledger/v1/ledger_service.grpc.pb.h"
 #include "tests/support/eventually.hpp"
@@ -18,6 +22,8 @@ using ledger::v1::LedgerService;
 
 class HandledCallsTest : public ::testing::Test {
  protected:
+  explicit HandledCallsTest(ledger::StreamLimits limits = {}) : ledger_(clock_, limits) {}
+
   using Context = grpc::ClientContext;
 
   std::unique_ptr<Context> As(const std::string& principal) const {
@@ -61,7 +67,7 @@ class HandledCallsTest : public ::testing::Test {
   }
 
   FakeClock clock_;
-  TestLedger ledger_{clock_};
+  TestLedger ledger_;
   std::unique_ptr<LedgerService::Stub> stub_ =
       LedgerService::NewStub(rpc::Connect(ledger_.address()));
 };
@@ -148,6 +154,220 @@ TEST_F(HandledCallsTest, StreamsAreCountedByTheirEnds) {
     ASSERT_TRUE(reader->Finish().ok());
   }
   ExpectHandled("ExportEntries", "OK", 1, "DocumentService");
+}
+
+// Four streams at a time, two by one caller.
+class FewStreamsTest : public HandledCallsTest {
+ protected:
+  explicit FewStreamsTest(std::chrono::milliseconds patience = 300ms)
+      : HandledCallsTest({.sign_of_life = 200ms, .patience = patience, .streams_max = 4}) {}
+
+  using Appends =
+      grpc::ClientReaderWriter<ledger::v1::AppendStreamRequest, ledger::v1::AppendStreamResponse>;
+
+  static bool Send(Appends& stream) {
+    ledger::v1::AppendStreamRequest request;
+    *request.mutable_append() = Entry("koosy");
+    return stream.Write(request);
+  }
+
+  // A stream of ann's that is open until this is destroyed.
+  struct OpenAppends {
+    explicit OpenAppends(LedgerService::Stub& stub) {
+      rpc::Prepare(context, TokenOf("ann"), 60s);
+      stream = stub.AppendStream(&context);
+    }
+    ~OpenAppends() {
+      context.TryCancel();
+      static_cast<void>(stream->Finish());
+    }
+
+    // The position of one more entry; 0 if the stream has ended.
+    Position Append() const {
+      ledger::v1::AppendStreamResponse response;
+      if (!Send(*stream) || !stream->Read(&response)) return 0;
+      return response.outcomes(0).response().receipt().last_position();
+    }
+
+    grpc::ClientContext context;
+    std::unique_ptr<Appends> stream;
+  };
+
+  // A subscription of sync's; one chunk of it has been read.
+  struct OpenSubscription {
+    explicit OpenSubscription(LedgerService::Stub& stub) {
+      rpc::Prepare(context, TokenOf("sync"), 60s);
+      reader = stub.Subscribe(&context, ledger::v1::SubscribeRequest());
+      EXPECT_TRUE(reader->Read(&chunk));
+    }
+    ~OpenSubscription() {
+      context.TryCancel();
+      static_cast<void>(reader->Finish());
+    }
+
+    bool ReadTo(Position position) {
+      while (chunk.scanned_to() < position)
+        if (!reader->Read(&chunk)) return false;
+      return true;
+    }
+
+    grpc::ClientContext context;
+    std::unique_ptr<grpc::ClientReader<ledger::v1::SubscribeResponse>> reader;
+    ledger::v1::SubscribeResponse chunk;
+  };
+
+  // Takes no more than 64 KiB ahead of its reader: what gRPC guesses that the way could hold would
+  // take in every answer.
+  std::unique_ptr<LedgerService::Stub> NarrowStub() const {
+    grpc::ChannelArguments arguments;
+    arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+    arguments.SetInt(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 64 * 1024);
+    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+    return LedgerService::NewStub(grpc::CreateCustomChannel(
+        ledger_.address(), grpc::InsecureChannelCredentials(), arguments));
+  }
+
+  // Sends entries whose answers would fill the connection many times over, until nobody takes them.
+  static void SendMany(Appends& stream) {
+    constexpr int kMany = 20'000;
+    for (int i = 0; i < kMany; ++i)
+      if (!Send(stream)) return;
+  }
+
+  Status TryAppends(const std::string& principal) {
+    const auto context = As(principal);
+    const auto stream = stub_->AppendStream(context.get());
+    stream->WritesDone();
+    return rpc::FromGrpc(stream->Finish());
+  }
+
+  Status TryRead(const std::string& principal) {
+    const auto context = As(principal);
+    const auto reader = stub_->Read(context.get(), ledger::v1::ReadRequest());
+    ledger::v1::ReadResponse chunk;
+    while (reader->Read(&chunk)) continue;
+    return rpc::FromGrpc(reader->Finish());
+  }
+
+  Status TryPutBlob(const std::string& principal) {
+    return ledger_.ClientOf(principal)->PutBlob("a plan").status();
+  }
+
+  static void ExpectTooMany(const Status& status) {
+    EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted) << status;
+    EXPECT_EQ(AdviceOf(status).reason, "TOO_MANY_STREAMS");
+    EXPECT_FALSE(AdviceOf(status).next_step.empty());
+  }
+
+  // A place is free a moment after its stream's caller has seen the end.
+  void ExpectAPlaceFor(const std::string& principal) {
+    EXPECT_TRUE(Eventually([&] { return TryRead(principal).ok(); })) << TryRead(principal);
+  }
+};
+
+TEST_F(FewStreamsTest, OneMoreThanMayBeIsRefusedAndTheOthersGoOn) {
+  auto first = std::make_unique<OpenAppends>(*stub_);
+  const OpenAppends second(*stub_);
+  ASSERT_EQ(first->Append(), 1U);
+  ASSERT_EQ(second.Append(), 2U);
+  ExpectTooMany(TryAppends("ann"));  // Ann has half of them.
+  ExpectTooMany(TryRead("ann"));
+  ExpectTooMany(TryPutBlob("ann"));
+
+  OpenSubscription third(*stub_);
+  OpenSubscription fourth(*stub_);
+  ExpectTooMany(TryRead("billing"));                                            // All are taken.
+  EXPECT_EQ(TryAppends("audrey").code(), absl::StatusCode::kPermissionDenied);  // Said before that.
+  EXPECT_EQ(first->Append(), 3U);
+  EXPECT_EQ(second.Append(), 4U);
+  EXPECT_TRUE(third.ReadTo(4));
+  EXPECT_TRUE(fourth.ReadTo(4));
+
+  first.reset();
+  ExpectAPlaceFor("billing");
+  ExpectAPlaceFor("ann");
+}
+
+TEST_F(FewStreamsTest, WhoIsSilentMayStay) {
+  const OpenAppends silent(*stub_);
+  ASSERT_EQ(silent.Append(), 1U);
+  OpenSubscription clock(*stub_);
+  ASSERT_TRUE(clock.ReadTo(1));
+  constexpr int kLongerThanPatience = 6;  // Signs of life, 200 ms each.
+  for (int i = 0; i < kLongerThanPatience; ++i) ASSERT_TRUE(clock.reader->Read(&clock.chunk));
+  EXPECT_EQ(silent.Append(), 2U);
+}
+
+TEST_F(FewStreamsTest, WhoReadsNeitherAnswersNorTheEndGivesUpThePlace) {
+  const auto stub = NarrowStub();
+  const OpenAppends other(*stub_);
+  ASSERT_EQ(other.Append(), 1U);
+  const OpenAppends unread(*stub);
+  SendMany(*unread.stream);
+  ExpectAPlaceFor("ann");
+  EXPECT_GT(other.Append(), 1U);
+}
+
+class UnreadAnswersTest : public FewStreamsTest {
+ protected:
+  UnreadAnswersTest() : FewStreamsTest(2s) {}
+};
+
+TEST_F(UnreadAnswersTest, WhoReadsAfterAllIsToldAndHasEveryAnswerUpToThere) {
+  const auto stub = NarrowStub();
+  grpc::ClientContext context;
+  rpc::Prepare(context, TokenOf("ann"), 60s);
+  const auto stream = stub->AppendStream(&context);
+  std::jthread writing([&stream] { SendMany(*stream); });
+  ASSERT_TRUE(Eventually([this] {
+    return ledger_.metrics().Text().find(
+               "grpc_server_handled_total{grpc_code=\"RESOURCE_EXHAUSTED\",grpc_method="
+               "\"AppendStream\"") != std::string::npos;
+  }));
+  Position position = 0;
+  ledger::v1::AppendStreamResponse response;
+  while (stream->Read(&response))
+    for (const auto& outcome : response.outcomes())
+      ASSERT_EQ(outcome.response().receipt().last_position(), ++position);
+  writing.join();
+  const Status ended = rpc::FromGrpc(stream->Finish());
+  EXPECT_EQ(ended.code(), absl::StatusCode::kResourceExhausted) << ended;
+  EXPECT_EQ(AdviceOf(ended).reason, "SLOW_READER");
+  EXPECT_GT(position, 0U);
+  EXPECT_GE(ledger_.log().Head().head().position(), position);
+}
+
+// More calls than a connection may have wait in their client, and nobody else does.
+TEST_F(HandledCallsTest, AConnectionHasAThousandCallsAtATime) {
+  using grpc::health::v1::Health;
+  using grpc::health::v1::HealthCheckRequest;
+  grpc::health::v1::HealthCheckResponse response;
+  struct Watch {
+    Context context;
+    std::unique_ptr<grpc::ClientReader<grpc::health::v1::HealthCheckResponse>> reader;
+  };
+  const auto check = [&response](Health::Stub& stub, std::chrono::milliseconds patience) {
+    Context context;
+    context.set_deadline(std::chrono::system_clock::now() + patience);
+    return stub.Check(&context, HealthCheckRequest(), &response).error_code();
+  };
+  const auto busy = Health::NewStub(rpc::Connect(ledger_.address()));
+  const auto other = Health::NewStub(rpc::Connect(ledger_.address()));
+  std::vector<Watch> watches(1'000);
+  for (Watch& watch : watches) {
+    watch.reader = busy->Watch(&watch.context, HealthCheckRequest());
+    ASSERT_TRUE(watch.reader->Read(&response));
+  }
+  EXPECT_EQ(check(*busy, 300ms), grpc::StatusCode::DEADLINE_EXCEEDED);
+  EXPECT_EQ(check(*other, 20s), grpc::StatusCode::OK);
+  const auto end = [](Watch& watch) {
+    watch.context.TryCancel();
+    EXPECT_FALSE(watch.reader->Finish().ok());
+  };
+  end(watches.back());
+  watches.pop_back();
+  EXPECT_EQ(check(*busy, 20s), grpc::StatusCode::OK);
+  for (Watch& watch : watches) end(watch);
 }
 
 }  // namespace

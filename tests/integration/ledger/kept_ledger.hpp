@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "common/transparency/checkpoint.hpp"
+#include "hq/sync/v1/events.pb.h"
 #include "services/ledger/adapters/archive/directory_archive.hpp"
 #include "services/ledger/adapters/backup/image_shipper.hpp"
 #include "services/ledger/adapters/backup/log_backup_source.hpp"
@@ -56,6 +57,28 @@ class KeptLedger {
     ShipFrom(*log);
   }
 
+  // Appends a record that names a blob, so that the archive gets it too; returns its digest.
+  std::string AppendPlan(const std::string& content) {
+    const auto log = Open();
+    const auto sync = log->As(CallerNamed("sync"));
+    const auto sha256 = sync->PutBlob(content);
+    HQ_CHECK(sha256.ok(), sha256.status().ToString().c_str());
+    sync::v1::RolloutEvent event;
+    event.mutable_rollout_planned()->set_plan_sha256(*sha256);
+    ledger::v1::AppendRequest request;
+    request.add_appends()->set_stream("rollout-1");
+    auto* added = request.mutable_appends(0)->add_events();
+    added->set_branch("hq");
+    added->set_event("rollout_planned");
+    added->set_schema_version(1);
+    added->mutable_data()->PackFrom(event);
+    const auto appended = sync->Append(std::move(request));
+    HQ_CHECK(appended.ok(), appended.status().ToString().c_str());
+    Keep(*log);
+    records_ = RecordsOf(*log);
+    return *sha256;
+  }
+
   std::string PutBlob(const std::string& content) {
     const auto sha256 = Open()->PutBlob(CallerNamed("sync"), content);
     HQ_CHECK(sha256.ok(), sha256.status().ToString().c_str());
@@ -74,19 +97,22 @@ class KeptLedger {
     HQ_CHECK(image.ok(), image.status().ToString().c_str());
   }
 
+  // From the archive; the order needs no reason.
+  Result<ledger::Restored> Restore(ledger::RestoreOrder order) {
+    order.why = "a test";
+    ledger::DirectoryArchive archive(archive_dir());
+    const auto key_for = [&](const std::string& log_id) {
+      return ledger::SigningKey::FromFile(settings_.key_file, ledger::LogKeyName(log_id));
+    };
+    return ledger::Restore(archive, order, key_for, clock_);
+  }
+
   // Gives up what lies behind `position`, and goes on in a new epoch.
   void ForkAt(Position position) {
-    ledger::DirectoryArchive archive(archive_dir());
     ledger::RestoreOrder order;
     order.until.position = position;
     order.into = directory_ / "restored";
-    order.why = "a test";
-    const auto restored = ledger::Restore(
-        archive, order,
-        [&](const std::string& log_id) {
-          return ledger::SigningKey::FromFile(settings_.key_file, ledger::LogKeyName(log_id));
-        },
-        clock_);
+    const auto restored = Restore(order);
     HQ_CHECK(restored.ok(), restored.status().ToString().c_str());
     PutAside("given-up");
     std::filesystem::remove_all(data_dir());

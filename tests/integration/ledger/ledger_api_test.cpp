@@ -22,7 +22,7 @@ using ledger::v1::SubscribeResponse;
 
 class LedgerApiTest : public ::testing::Test {
  protected:
-  explicit LedgerApiTest(ledger::StreamTimes times = {}) : ledger_(clock_, times) {
+  explicit LedgerApiTest(ledger::StreamLimits limits = {}) : ledger_(clock_, limits) {
     channel_ = rpc::Connect(ledger_.address());
     stub_ = LedgerService::NewStub(channel_);
   }

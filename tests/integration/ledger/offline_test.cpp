@@ -1,5 +1,6 @@
 // Goal: hq-ledger as a tool does what it says, says what to do next, and tells wrong usage from
-// failure. Method: its command lines, on an archive that a ledger in memory has shipped to.
+// failure; and hqctl takes an operator from a running ledger to one that was restored. Method: its
+// command lines, on an archive that a ledger in memory has shipped to; the programs themselves.
 #include "services/ledger/adapters/restore/offline.hpp"
 
 #include <gmock/gmock.h>
@@ -7,10 +8,16 @@
 #include <stdlib.h>
 
 #include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
 
+#include "common/runtime/child.hpp"
 #include "services/ledger/adapters/archive/directory_archive.hpp"
 #include "services/ledger/adapters/backup/segment_shipper.hpp"
 #include "services/ledger/adapters/rocks_event_log.hpp"
+#include "tests/support/eventually.hpp"
+#include "tests/support/ledger_process.hpp"
+#include "tests/support/nats_server.hpp"
 #include "tests/support/signed_history.hpp"
 
 namespace hq::testing {
@@ -101,6 +108,154 @@ TEST_F(OfflineTest, TellsWrongUsageFromFailure) {
   EXPECT_EQ(Run({"restore", "--to", "31", "--into", into.c_str(), "--why", "x"}), 1);
   EXPECT_THAT(errors_, HasSubstr("ends at position 30"));
   EXPECT_EQ(Run({"restore", "--archive", "ftp:x", "--into", into.c_str(), "--why", "x"}), 2);
+}
+
+// The real hqctl, and hq-ledger beside it, on a real ledger with an archive.
+class HqctlLedgerTest : public ::testing::Test {
+ protected:
+  struct Said {
+    int exit_code = -1;
+    std::string out;
+    std::string errors;
+  };
+
+  void SetUp() override {
+    process_.Set("HQ_ARCHIVE", "dir:" + archive_);
+    process_.Start();
+  }
+
+  // `hqctl ledger WORDS`, as ann.
+  Said Hqctl(const std::vector<std::string>& words) const {
+    std::vector<std::string> command = {std::string(HQ_BIN_DIR) + "/hqctl", "ledger"};
+    command.insert(command.end(), words.begin(), words.end());
+    runtime::Environment environment = runtime::OwnEnvironment();
+    environment["HQ_LEDGER"] = process_.address();
+    environment["HQ_TOKEN"] = TokenOf("ann");
+    environment["HQ_ARCHIVE"] = "dir:" + archive_;
+    environment["HQ_SIGNING_KEY_FILE"] = key_;
+    const TempDir told;
+    Said said;
+    auto child = runtime::Child::Spawn(command, environment, told / "out", told / "errors");
+    EXPECT_TRUE(child.ok()) << child.status();
+    if (!child.ok()) return said;
+    said.exit_code = child->WaitFor(std::chrono::minutes(2)).value_or(-1);
+    const auto read = [&told](const char* name) {
+      std::ifstream file(told / name);
+      return std::string(std::istreambuf_iterator<char>(file), {});
+    };
+    said.out = read("out");
+    said.errors = read("errors");
+    return said;
+  }
+
+  // Its status as a program reads it; 64-bit numbers are strings there.
+  nlohmann::json Standing() const {
+    const Said said = Hqctl({"status", "--json"});
+    auto standing = nlohmann::json::parse(said.out, nullptr, /*allow_exceptions=*/false);
+    return standing.is_object() ? standing : nlohmann::json::object();
+  }
+  Position NumberIn(const char* part, const char* name) const {
+    const auto standing = Standing();
+    const auto place = nlohmann::json::json_pointer(std::string("/") + part + "/" + name);
+    return standing.contains(place) ? std::stoull(standing[place].get<std::string>()) : 0;
+  }
+
+  // Until its head is announced and in a signed checkpoint. Returns its position.
+  Position Append(int count) const {
+    ledger::v1::AppendRequest request;
+    request.add_appends()->set_stream("entry-koosy");
+    for (int i = 0; i < count; ++i) {
+      auto* event = request.mutable_appends(0)->add_events();
+      event->set_branch("koosy");
+      event->set_event("page_seen");
+    }
+    ledger::LedgerClient client(process_.address(), TokenOf("ann"));
+    const auto appended = client.Append(std::move(request));
+    EXPECT_TRUE(appended.ok()) << appended.status() << process_.Log();
+    const Position last = appended.ok() ? appended->receipt().last_position() : 0;
+    EXPECT_TRUE(Eventually([&] {
+      return NumberIn("positions", "checkpointed") >= last &&
+             NumberIn("positions", "announced") >= last;
+    })) << process_.Log();
+    return last;
+  }
+
+  std::vector<Recorded> Records() const {
+    auto page = ledger::LedgerClient(process_.address(), TokenOf("ann")).Read({});
+    EXPECT_TRUE(page.ok()) << page.status();
+    return page.ok() ? std::move(page->records) : std::vector<Recorded>();
+  }
+
+  TempDir directory_;
+  const std::string archive_ = directory_ / "archive";
+  NatsServer nats_;
+  LedgerProcess process_{HQ_BIN_DIR, PrincipalsJson(), nats_.LedgerLogin()};
+  const std::string key_ = process_.data_dir() + "/signing.key";
+};
+
+TEST_F(HqctlLedgerTest, StatusSaysWhatAnOperatorNeeds) {
+  const Position last = Append(30);
+  const Said said = Hqctl({"status"});
+  ASSERT_EQ(said.exit_code, 0) << said.errors;
+  const auto row = [&said](const std::string& part) {
+    const auto begin = said.out.find("\n" + part + " ");
+    if (begin == std::string::npos) return "no row " + part + " in\n" + said.out;
+    return said.out.substr(begin + 1, said.out.find('\n', begin + 1) - begin - 1);
+  };
+  EXPECT_THAT(row("ledger"), HasSubstr(", epoch 1"));
+  EXPECT_THAT(row("state"), ::testing::EndsWith(" serving"));
+  EXPECT_THAT(row("started"), HasSubstr(" 20"));
+  for (const char* what : {"durable ", "announced ", "indexed ", "in a signed checkpoint "})
+    EXPECT_THAT(row("positions"), HasSubstr(what));
+  EXPECT_THAT(row("committed"), HasSubstr(" groups; "));
+  EXPECT_THAT(row("group size"), HasSubstr(", at most "));
+  EXPECT_THAT(row("sync time"), HasSubstr(" ms"));
+  EXPECT_THAT(row("subscribers"), HasSubstr("0, the slowest 0 behind"));
+  EXPECT_THAT(row("disk"), HasSubstr(" free; reserve 1.0 MiB"));
+  EXPECT_THAT(row("scrub"), HasSubstr(" of "));
+  EXPECT_THAT(row("backup"), HasSubstr("up to "));
+  EXPECT_GE(NumberIn("positions", "durable"), last);
+  ASSERT_EQ(process_.Stop(), 0) << process_.Log();
+  EXPECT_EQ(Hqctl({"status", "--timeout", "5"}).exit_code, 6) << "unavailable";
+}
+
+TEST_F(HqctlLedgerTest, ABackupPassesItsDrillAndIsRestoredIntoTheNextEpoch) {
+  const Position last = Append(30);
+  const Said backup = Hqctl({"backup"});
+  ASSERT_EQ(backup.exit_code, 0) << backup.errors << process_.Log();
+  EXPECT_THAT(backup.out, HasSubstr("is in dir:" + archive_));
+  EXPECT_GE(NumberIn("backup", "position"), last);
+  EXPECT_FALSE(ledger::DirectoryArchive(archive_).List("segments/")->empty());
+
+  const std::string public_key = process_.data_dir() + "/signing.pub";
+  const Said drill = Hqctl({"drill", "--log-key", public_key, "--temporary", directory_.path()});
+  EXPECT_EQ(drill.exit_code, 0) << drill.errors;
+  EXPECT_THAT(drill.out, HasSubstr("\nconsistent  proven by "));
+  const auto before = Records();
+  ASSERT_GE(before.size(), 30U);
+  ASSERT_EQ(process_.Stop(), 0) << process_.Log();
+
+  const std::string into = directory_ / "restored";
+  const std::vector<std::string> restore = {"restore", "--to",   "20",        "--into",  into,
+                                            "--why",   "a test", "--log-key", public_key};
+  const Said restored = Hqctl(restore);
+  ASSERT_EQ(restored.exit_code, 0) << restored.errors;
+  EXPECT_THAT(restored.errors, HasSubstr("HQ_DATA_DIR=" + into));
+  EXPECT_EQ(Hqctl(restore).exit_code, 2) << "it is there already";
+
+  process_.Set("HQ_DATA_DIR", into);
+  process_.Set("HQ_SIGNING_KEY_FILE", key_);
+  process_.Start();
+  EXPECT_TRUE(Eventually([&] { return Standing().value("is_serving", false); })) << process_.Log();
+  EXPECT_EQ(Standing().value("epoch", ""), "2");
+  const auto after = Records();
+  ASSERT_GE(after.size(), 21U);
+  for (std::size_t i = 0; i < 20; ++i) ASSERT_EQ(after[i].bytes, before[i].bytes);
+  EXPECT_EQ(after[20].record.event(), "epoch_started");
+  const Position goes_on = Append(1);
+  EXPECT_EQ(Hqctl({"backup"}).exit_code, 0) << "the archive goes on with it";
+  EXPECT_GE(NumberIn("backup", "position"), goes_on);
+  EXPECT_EQ(process_.Stop(), 0) << process_.Log();
 }
 
 }  // namespace

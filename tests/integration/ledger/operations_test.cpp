@@ -1,13 +1,22 @@
-// How the ledger stands, and backups, asked for through its real gRPC door.
+// How the ledger stands, and backups, asked for through its real gRPC door; and what a real ledger
+// shows Prometheus.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <sstream>
+
 #include "common/grpc/channel.hpp"
+#include "common/http/client.hpp"
 #include "services/ledger/adapters/write_path_stats.hpp"
 #include "services/ledger/api/operations_api.hpp"
 #include "services/ledger/reactors/backups.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/fake_clock.hpp"
+#include "tests/support/ledger_process.hpp"
+#include "tests/support/nats_server.hpp"
 #include "tests/support/test_ledger.hpp"
 
 namespace hq::ledger {
@@ -181,6 +190,79 @@ TEST_F(OperationsTest, WithoutAnArchiveThereAreNoBackups) {
   const Status refused = BackUp("ann", response);
   EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
   EXPECT_EQ(AdviceOf(refused).reason, "NO_ARCHIVE");
+}
+
+// What the README tells operators: names, each with its labels, as in `hq_ledger_x_total{code}`.
+std::set<std::string> MetricsToldOf() {
+  std::ifstream file(std::string(HQ_SOURCE_DIR) + "/services/ledger/README.md");
+  const std::string readme(std::istreambuf_iterator<char>(file), {});
+  const std::string begin = "`hq_ledger_";
+  std::set<std::string> told;
+  for (auto at = readme.find(begin); at != std::string::npos; at = readme.find(begin, at + 1))
+    told.insert(readme.substr(at + 1, readme.find('`', at + 1) - at - 1));
+  return told;
+}
+
+// "{code}" of a sample {code="OK"}, "" of one without labels; a histogram's buckets are its own.
+std::string LabelsOf(const std::string& sample) {
+  std::string labels;
+  std::size_t begin = sample.find('{');
+  while (begin != std::string::npos && sample[begin] != '}') {
+    const std::string label = sample.substr(begin + 1, sample.find('=', begin) - begin - 1);
+    if (label != "le") labels += (labels.empty() ? "" : ", ") + label;
+    begin = sample.find_first_of(",}", begin + 1);
+  }
+  return labels.empty() ? "" : "{" + labels + "}";
+}
+
+// What a page of /metrics has of the ledger's own, written likewise.
+std::set<std::string> MetricsShownOn(const std::string& page) {
+  const std::string type = "# TYPE ";
+  std::istringstream lines(page);
+  std::set<std::string> shown;
+  std::string family;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with(type)) family = line.substr(type.size(), line.rfind(' ') - type.size());
+    if (line.starts_with("hq_ledger_")) shown.insert(family + LabelsOf(line));
+  }
+  return shown;
+}
+
+// Two lives: what is scrubbed on a start was there before it.
+TEST(LedgerMetrics, OfARunningLedgerAreThoseThatTheReadmeTellsOf) {
+  testing::NatsServer nats;
+  const testing::TempDir directory;
+  testing::LedgerProcess process(HQ_BIN_DIR, testing::PrincipalsJson(), nats.LedgerLogin());
+  process.Set("HQ_ARCHIVE", "dir:" + (directory / "archive"));
+  process.Set("HQ_SCRUB_BYTES_PER_SECOND", "1000000000");
+  for (int life = 0; life < 2; ++life) {
+    process.Start();
+    v1::AppendRequest request;
+    request.add_appends()->set_stream("entry-koosy");
+    request.mutable_appends(0)->add_events()->set_branch("koosy");
+    request.mutable_appends(0)->mutable_events(0)->set_event("page_seen");
+    LedgerClient client(process.address(), testing::TokenOf("ann"));
+    const auto appended = client.Append(std::move(request));
+    ASSERT_TRUE(appended.ok()) << appended.status() << process.Log();
+    ASSERT_TRUE(client.Read(v1::ReadRequest()).ok()) << "a stream that ends";
+    if (life == 0) {
+      ASSERT_EQ(process.Stop(), 0) << process.Log();
+    }
+  }
+  const std::set<std::string> told = MetricsToldOf();
+  EXPECT_TRUE(told.contains("hq_ledger_position") && told.contains("hq_ledger_appends_total{code}"))
+      << "the README is read as it is written";
+  std::set<std::string> shown;
+  const auto shows_all = [&] {
+    http::Request scrape;
+    scrape.url = process.metrics_url();
+    const auto page = http::Client().Send(scrape);
+    shown = MetricsShownOn(page.ok() ? page->body : "");
+    return shown == told;
+  };
+  EXPECT_TRUE(testing::Eventually(shows_all)) << process.Log();
+  EXPECT_EQ(shown, told);
+  EXPECT_EQ(process.Stop(), 0) << process.Log();
 }
 
 }  // namespace

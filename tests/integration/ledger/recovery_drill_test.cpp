@@ -1,7 +1,7 @@
 // Goal: the three drills of a ledger that was harmed: its write log deleted under the real process,
 // an old backup put back silently, a record forged by one who knows RocksDB. Each is caught by
-// those who watch, and each is repaired from what lies elsewhere. Method: the real process, real
-// witnesses, a real archive, a real nats-server.
+// those who watch, and each is repaired from what lies elsewhere, so that all that was acknowledged
+// is there again. Method: the real process, real witnesses, a real archive, a real nats-server.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rocksdb/db.h>
@@ -11,12 +11,14 @@
 #include <fstream>
 #include <optional>
 
+#include "common/base/ids.hpp"
 #include "common/events/event_name.hpp"
 #include "hq/ledger/v1/events.pb.h"
 #include "hq/ledger/v1/operations_service.grpc.pb.h"
 #include "services/ledger/adapters/archive/directory_archive.hpp"
 #include "services/ledger/adapters/backup/log_backup_source.hpp"
 #include "services/ledger/adapters/backup/segment_shipper.hpp"
+#include "services/ledger/adapters/nats_announcement_stream.hpp"
 #include "services/ledger/adapters/recovery/recovery.hpp"
 #include "services/ledger/adapters/restore/offline.hpp"
 #include "services/ledger/core/keys.hpp"
@@ -24,6 +26,8 @@
 #include "tests/integration/ledger/proof_ledger.hpp"
 #include "tests/support/fake_clock.hpp"
 #include "tests/support/free_port.hpp"
+#include "tests/support/ledger_audit.hpp"
+#include "tests/support/ledger_follower.hpp"
 #include "tests/support/ledger_process.hpp"
 #include "tests/support/nats_server.hpp"
 
@@ -68,7 +72,10 @@ TEST(RecoveryDrill, AKilledLedgerWhoseWriteLogIsGoneComesBackFromWhatWasAnnounce
   LedgerProcess process(HQ_BIN_DIR, PrincipalsJson(), nats.LedgerLogin());
   process.Start();
   auto client = std::make_unique<ledger::LedgerClient>(process.address(), TokenOf("ann"));
-  for (int i = 0; i < 20; ++i) ASSERT_TRUE(client->Append(Entries(1)).ok());
+  LedgerFollower follower(process.address(), TokenOf("ann"));
+  follower.Follow();
+  std::vector<Acknowledged> told;
+  for (int i = 0; i < 20; ++i) ASSERT_EQ(AppendTold(*client, Entries(1), told), absl::OkStatus());
   const auto before = client->Read(ledger::v1::ReadRequest());
   ASSERT_TRUE(before.ok() && before->records.size() >= 20);
   // All of it is announced, and its head is signed, within a moment.
@@ -98,7 +105,9 @@ TEST(RecoveryDrill, AKilledLedgerWhoseWriteLogIsGoneComesBackFromWhatWasAnnounce
   ASSERT_GT(after->records.size(), before->records.size());
   for (std::size_t i = 0; i < before->records.size(); ++i)
     ASSERT_EQ(after->records[i].bytes, before->records[i].bytes);
-  ASSERT_TRUE(client->Append(Entries(1)).ok()) << "and it goes on";
+  ASSERT_EQ(AppendTold(*client, Entries(1), told), absl::OkStatus()) << "and it goes on";
+  EXPECT_EQ(AuditLedger(process.address(), TokenOf("ann"), told).status(), absl::OkStatus());
+  EXPECT_EQ(CompareWithNew(follower, process.address(), TokenOf("ann")), absl::OkStatus());
   EXPECT_EQ(process.Stop(), 0) << process.Log();
 }
 
@@ -110,9 +119,130 @@ TEST(RecoveryDrill, ALedgerWithNothingInItYetStartsAgain) {
   EXPECT_EQ(process.Stop(), 0) << process.Log();
   EXPECT_FALSE(fs::exists(process.data_dir() + "/checkpoint"));
   process.Start();
-  EXPECT_TRUE(ledger::LedgerClient(process.address(), TokenOf("ann")).Append(Entries(1)).ok())
-      << process.Log();
+  ledger::LedgerClient client(process.address(), TokenOf("ann"));
+  std::vector<Acknowledged> told;
+  ASSERT_EQ(AppendTold(client, Entries(1), told), absl::OkStatus()) << process.Log();
+  EXPECT_EQ(AuditLedger(process.address(), TokenOf("ann"), told).status(), absl::OkStatus());
   EXPECT_EQ(process.Stop(), 0) << process.Log();
+}
+
+// All that is on this machine is old and fits together; only NATS has seen more.
+TEST(RecoveryDrill, AnOldBackupPutBackTakesNothingOnTopOfWhatWasAnnounced) {
+  NatsServer nats;
+  LedgerProcess process(HQ_BIN_DIR, PrincipalsJson(), nats.LedgerLogin());
+  const auto append = [&](int count) {
+    return ledger::LedgerClient(process.address(), TokenOf("ann")).Append(Entries(count)).status();
+  };
+  TempDir old;
+  process.Start();
+  ASSERT_EQ(append(3), absl::OkStatus()) << process.Log();
+  ASSERT_EQ(process.Stop(), 0) << process.Log();
+  fs::copy(process.data_dir(), old / "data", fs::copy_options::recursive);
+  process.Start();
+  ASSERT_EQ(append(4), absl::OkStatus()) << process.Log();
+  ledger::AnnouncerSettings settings;
+  settings.login = nats.LedgerLogin();
+  const auto stream = ledger::NatsAnnouncementStream::Open(settings);
+  ASSERT_TRUE(stream.ok()) << stream.status();
+  ASSERT_TRUE(Eventually([&] {
+    const auto state = (*stream)->Find();
+    return state.ok() && *state && (*state)->last_sequence == 7;
+  })) << process.Log();
+  ASSERT_EQ(process.Stop(), 0) << process.Log();
+
+  fs::remove_all(process.data_dir());
+  fs::copy(old / "data", process.data_dir(), fs::copy_options::recursive);
+  for (int start = 0; start < 3; ++start) {
+    process.Start();
+    const Status refused = append(1);  // The first thing that it hears.
+    EXPECT_EQ(AdviceOf(refused).reason, "NOT_SERVING") << refused;
+    EXPECT_THAT(std::string(refused.message()), HasSubstr("ANNOUNCEMENTS_AHEAD"));
+    ASSERT_EQ(process.Stop(), 0) << process.Log();
+  }
+  FakeClock clock;
+  runtime::Metrics metrics;
+  const auto log = ledger::RocksEventLog::Open(process.data_dir(), clock, metrics);
+  ASSERT_TRUE(log.ok()) << log.status();
+  EXPECT_EQ((*log)->Head().head().position(), 3u);
+}
+
+// A witness has shown a checkpoint of another ledger. That stands until a person has done something
+// about it, and the tool says what.
+TEST(RecoveryDrill, AForeignDiskStaysClosedOverStartsUntilAPersonHasActed) {
+  FakeClock clock;
+  runtime::Metrics metrics;
+  ProofLedger ledger(clock);
+  ledger.settings().data_dir = ledger.store();
+  ledger.settings().signer.public_file = ledger.store() + "/signing.pub";
+  ledger.settings().witness_keys_file = ledger.directory() / "witnesses";
+  ledger.settings().witness_patience = std::chrono::milliseconds(0);
+  std::ofstream(ledger.directory() / "witnesses")
+      << (*ledger.WitnessOf("sync", metrics))->public_key().Format() << "\n";
+  const auto key = ledger::SigningKey::FromFile(ledger.directory() / "witness-sync/key", "sync");
+  ASSERT_TRUE(key.ok()) << key.status();
+  const std::string file = ledger.store() + "/witnessed_other";
+  const auto why_closed = [&] { return AdviceOf(ledger.transparency().gate().Check()).reason; };
+  const auto show = [&](const std::string& origin) {
+    const std::string text =
+        ledger::Checkpoint{origin, {307, Sha256("root")}, {ledger::EpochLine(1)}}.Format();
+    ledger::v1::PresentCheckpointRequest request;
+    request.set_note(ledger::FormatSignedNote({text, {key->Cosign(text, 1)}}));
+    ledger::v1::PresentCheckpointResponse response;
+    EXPECT_EQ(ledger.Call(&ProofLedger::Stub::PresentCheckpoint, request, response, "sync"),
+              absl::OkStatus());
+  };
+  const auto start_again = [&] {
+    ledger.Stop();
+    EXPECT_EQ(ledger.Start(), absl::OkStatus());
+  };
+  ASSERT_EQ(ledger.Start(), absl::OkStatus());
+  ledger.Append(3);
+  ASSERT_TRUE(Eventually([&] { return fs::exists(ledger.store() + "/checkpoint"); }));
+  show("hq-os/lost");
+  for (const char* other : {"hq-os/another", "hq-os/lost"}) {
+    start_again();
+    EXPECT_EQ(why_closed(), "WITNESS_DIVERGED");
+    EXPECT_THAT(std::string(ledger.transparency().gate().Check().message()),
+                HasSubstr("hq-os/lost"));
+    show(other);  // The first one that was shown stays the reason.
+  }
+  ledger.Stop();
+
+  ledger::RecoverySettings settings;
+  settings.data_dir = ledger.store();
+  settings.key_file = ledger.settings().signer.key_file;
+  const auto recover = [&] {
+    clock.Advance(std::chrono::seconds(1));
+    auto report = ledger::Recover(settings, clock);
+    HQ_CHECK(report.ok(), report.status().ToString().c_str());
+    return *std::move(report);
+  };
+  EXPECT_EQ(recover().plan.cause, "OTHER_LEDGER");
+  settings.witness_keys_file = ledger.settings().witness_keys_file;
+  EXPECT_EQ(recover().plan.cause, "OTHER_LEDGER");
+  EXPECT_TRUE(fs::exists(file)) << "only a person removes it";
+  // Broken, it is no word of a witness, and not passed over either.
+  fs::copy(file, ledger.directory() / "kept");
+  std::ofstream(file, std::ios::app) << "x";
+  EXPECT_EQ(AdviceOf(ledger.Start()).reason, "CHECKPOINT_FILE_DAMAGED");
+  ledger.Stop();
+  EXPECT_TRUE(recover().is_done) << "put aside, as the report says";
+  EXPECT_FALSE(fs::exists(file));
+  EXPECT_EQ(ledger.Start(), absl::OkStatus());
+  EXPECT_EQ(why_closed(), "") << "until the witness says it again";
+  show("hq-os/lost");
+  start_again();
+  EXPECT_EQ(why_closed(), "WITNESS_DIVERGED");
+
+  // A new ledger is meant.
+  fs::remove(file);
+  start_again();
+  EXPECT_EQ(ledger.transparency().gate().Check(), absl::OkStatus());
+  // Who was a witness once has nothing to say any more.
+  fs::copy(ledger.directory() / "kept", file);
+  ledger.settings().witness_keys_file.clear();
+  start_again();
+  EXPECT_EQ(ledger.transparency().gate().Check(), absl::OkStatus());
 }
 
 TEST(RecoveryDrill, AnOldBackupPutBackIsRefusedByAWitnessAndRepaired) {
@@ -134,12 +264,17 @@ TEST(RecoveryDrill, AnOldBackupPutBackIsRefusedByAWitnessAndRepaired) {
                                                "\n") != std::string::npos;
   };
   ASSERT_TRUE(Eventually([&] { return looks().ok(); }));
-  ledger.Append(10);
+  std::vector<Acknowledged> told;
+  const auto append = [&] {
+    return AppendTold(*ledger.log().As(CallerNamed("ann")), Entries(10), told);
+  };
+  ASSERT_EQ(append(), absl::OkStatus());
   ledger.Stop();
   ledger.PutAside("old");
   ASSERT_EQ(ledger.Start(), absl::OkStatus());
   ASSERT_TRUE(Eventually([&] { return looks().ok(); }));
-  const Position end = ledger.Append(10);
+  ASSERT_EQ(append(), absl::OkStatus());
+  const Position end = told.back().position;
   ASSERT_TRUE(Eventually([&] { return has_seen(end); }));
   ledger::DirectoryArchive archive(ledger.directory() / "archive");
   ledger::LogBackupSource source(ledger.log(), [&] { return ledger.transparency().LatestNote(); });
@@ -173,6 +308,7 @@ TEST(RecoveryDrill, AnOldBackupPutBackIsRefusedByAWitnessAndRepaired) {
   ledger::v1::GetRequest request;
   request.set_position(end);
   EXPECT_EQ(ledger.log().Get(CallerNamed("ann"), request).value_or(""), last);
+  EXPECT_EQ(AuditLedger(ledger.address(), TokenOf("ann"), told).status(), absl::OkStatus());
 }
 
 // Changes the last byte of a stored record; the checksums of the file are RocksDB's own.
@@ -208,7 +344,9 @@ TEST(RecoveryDrill, AForgedRecordIsFoundByTheScrubberAndRepairedFromTheArchive) 
   process.Set("HQ_ARCHIVE", "dir:" + (directory / "archive"));
   process.Start();
   auto client = std::make_unique<ledger::LedgerClient>(process.address(), TokenOf("ann"));
-  for (int i = 0; i < kThousands; ++i) ASSERT_TRUE(client->Append(Entries(1'000)).ok());
+  std::vector<Acknowledged> told;
+  for (int i = 0; i < kThousands; ++i)
+    ASSERT_EQ(AppendTold(*client, Entries(1'000), told), absl::OkStatus());
   ledger::v1::GetRequest forged;
   forged.set_position(1'234);
   const auto truth = client->Get(forged);
@@ -252,6 +390,7 @@ TEST(RecoveryDrill, AForgedRecordIsFoundByTheScrubberAndRepairedFromTheArchive) 
   EXPECT_EQ(served->bytes, truth->bytes);
   ASSERT_TRUE(Eventually([&] { return status().scrub().passes() > 0; })) << process.Log();
   EXPECT_TRUE(status().is_serving());
+  EXPECT_EQ(AuditLedger(process.address(), TokenOf("ann"), told).status(), absl::OkStatus());
   EXPECT_EQ(process.Stop(), 0) << process.Log();
 }
 

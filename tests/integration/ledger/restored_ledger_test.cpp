@@ -14,6 +14,7 @@
 #include "services/ledger/adapters/nats_announcer.hpp"
 #include "services/ledger/adapters/restore/drill.hpp"
 #include "services/ledger/adapters/restore/restorer.hpp"
+#include "services/ledger/core/keys.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/fake_clock.hpp"
 #include "tests/support/key_file.hpp"
@@ -96,11 +97,12 @@ class RestoredLedgerTest : public ::testing::Test {
   }
 
   // Restores to a position, beside the ledger that runs, and opens what was restored.
-  ledger::ForkStatement RestoreTo(Position position, const std::string& image_day = "") {
+  ledger::ForkStatement RestoreTo(Position position, const std::string& image_day = "",
+                                  const std::string& into = "restored") {
     ledger::RestoreOrder order;
     order.until.position = position;
     order.image_day = image_day;
-    order.into = directory_ / "restored";
+    order.into = directory_ / into;
     order.why = "a test";
     order.log_keys = {PublicKey()};
     const auto restored = ledger::Restore(
@@ -238,6 +240,7 @@ TEST_F(RestoredLedgerTest, AReaderAheadIsToldAndItsViewsAreRebuilt) {
   EXPECT_EQ(statuses.At(20), "kept");
   EXPECT_EQ(statuses.At(21), "");  // epoch_started.
   EXPECT_EQ(statuses.At(22), "new");
+  EXPECT_EQ(runner.checkpoint().epoch(), 2U) << "what its reader may require of an append";
   // An append that still believes in the old life is refused.
   ledger::v1::AppendRequest request;
   auto* append = request.add_appends();
@@ -246,6 +249,60 @@ TEST_F(RestoredLedgerTest, AReaderAheadIsToldAndItsViewsAreRebuilt) {
   append->mutable_events(0)->set_event("page_seen");
   request.set_epoch(1);
   EXPECT_EQ(AdviceOf(log_->As(CallerNamed("ann"))->Append(request).status()).reason, "DIVERGED");
+}
+
+// Without a hash the reader's epoch says how far its history is this one's.
+TEST_F(RestoredLedgerTest, AReaderWithoutAHashIsToldByItsEpoch) {
+  const auto reason = [this](std::uint64_t epoch, Position position) {
+    ledger::v1::Cursor cursor;
+    cursor.set_epoch(epoch);
+    cursor.set_position(position);
+    return AdviceOf(log_->CheckCursor(cursor)).reason;
+  };
+  ASSERT_NO_FATAL_FAILURE(Append(20, "kept"));
+  ASSERT_NO_FATAL_FAILURE(Append(10, "given up"));
+  ASSERT_NO_FATAL_FAILURE(Ship());
+  EXPECT_EQ(reason(1, 30), "");
+  RestoreTo(20);
+  ASSERT_NO_FATAL_FAILURE(Append(20, "new"));  // Further than what was given up.
+  EXPECT_EQ(reason(1, 20), "");
+  EXPECT_EQ(reason(1, 21), "DIVERGED");
+  EXPECT_EQ(reason(1, 30), "DIVERGED");
+  EXPECT_EQ(reason(2, 30), "");
+  EXPECT_EQ(reason(0, 30), "");  // Who knows neither cannot be told.
+  EXPECT_EQ(reason(3, 1), "DIVERGED");
+  ASSERT_NO_FATAL_FAILURE(Ship());
+  RestoreTo(30, "", "restored-again");  // The life that was restored, once more.
+  EXPECT_EQ(log_->Head().head().epoch(), 3U);
+  EXPECT_EQ(reason(1, 20), "");
+  EXPECT_EQ(reason(1, 21), "DIVERGED");
+  EXPECT_EQ(reason(2, 30), "");
+  EXPECT_EQ(reason(2, 31), "DIVERGED");
+  EXPECT_EQ(reason(3, 31), "");
+}
+
+// Where the statements say nothing of a life, only what can be compared is believed.
+TEST_F(RestoredLedgerTest, AReaderOfALifeThatNobodyKnowsNeedsAHash) {
+  ASSERT_NO_FATAL_FAILURE(Append(20, "kept"));
+  ASSERT_NO_FATAL_FAILURE(Ship());
+  RestoreTo(15);
+  const std::string hash = LeafHash(RecordAt(10).SerializeAsString());
+  log_.reset();
+  {
+    auto store = ledger::RocksStore::Open(directory_ / "restored/log");
+    ASSERT_TRUE(store.ok()) << store.status();
+    (*store)->PutSynced(ledger::RocksStore::Table::kMeta, ledger::keys::OfFork(2), "no statement");
+  }
+  ASSERT_NO_FATAL_FAILURE(Open(directory_ / "restored"));
+  ledger::v1::Cursor cursor;
+  cursor.set_epoch(1);
+  EXPECT_TRUE(log_->CheckCursor(cursor).ok());
+  cursor.set_position(10);
+  EXPECT_EQ(AdviceOf(log_->CheckCursor(cursor)).reason, "DIVERGED");
+  cursor.set_hash(hash);
+  EXPECT_TRUE(log_->CheckCursor(cursor).ok());
+  cursor.set_position(11);
+  EXPECT_EQ(AdviceOf(log_->CheckCursor(cursor)).reason, "DIVERGED");
 }
 
 TEST_F(RestoredLedgerTest, AnnouncingGoesOnBehindWhatWasKept) {

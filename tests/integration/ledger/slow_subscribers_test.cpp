@@ -1,7 +1,9 @@
 // Goal (ledger section 8, no. 7): whoever reads slowly or not at all costs the ledger next to
 // nothing, holds nobody up, is ended with word where to resume, and has missed nothing then.
 // Method: the real process; one subscriber reads all, one a chunk now and then, many none at all,
-// while thousands of records are appended. What the same appends take without them is the measure.
+// while thousands of records are appended. What the same appends take without them is the measure
+// of memory; that all of them are taken while the others still stall, and the ledger has gone no
+// further for those, is that of time.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,10 +11,12 @@
 #include <fstream>
 #include <thread>
 
+#include "common/base/ids.hpp"
 #include "common/grpc/channel.hpp"
 #include "common/http/client.hpp"
 #include "hq/ledger/v1/ledger_service.grpc.pb.h"
 #include "tests/support/eventually.hpp"
+#include "tests/support/ledger_audit.hpp"
 #include "tests/support/ledger_process.hpp"
 #include "tests/support/nats_server.hpp"
 #include "tests/support/soak.hpp"
@@ -69,6 +73,7 @@ class Subscription {
       EXPECT_EQ(chunk.previous_positions(i), last_) << "before position " << record.position();
       EXPECT_GT(record.position(), last_);
       last_ = record.position();
+      digest_ = Sha256(digest_ + record.SerializeAsString());
       ++seen_;
     }
     scanned_to_ = std::max(scanned_to_.load(), chunk.scanned_to());
@@ -90,6 +95,8 @@ class Subscription {
 
   int seen() const { return seen_; }
   Position scanned_to() const { return scanned_to_; }
+  // Of all that was seen. Not while another thread takes.
+  std::string digest() const { return Hex(digest_); }
 
  private:
   void Begin() {
@@ -107,6 +114,7 @@ class Subscription {
   std::unique_ptr<grpc::ClientReader<ledger::v1::SubscribeResponse>> reader_;
   bool has_ended_ = false;
   Position last_ = 0;
+  std::string digest_;
   std::atomic<int> seen_ = 0;
   std::atomic<Position> scanned_to_ = 0;
 };
@@ -115,8 +123,8 @@ class SlowSubscribersSoak : public ::testing::Test {
  protected:
   static constexpr int kBatch = 100;
 
-  void SetUp() override {
-    ledger_.Set("HQ_READER_PATIENCE_MS", "8000");
+  void StartLedger(std::chrono::milliseconds patience) {
+    ledger_.Set("HQ_READER_PATIENCE_MS", std::to_string(patience.count()));
     // Else the sanitizer keeps what was freed, and the process grows by that.
     ledger_.Set("ASAN_OPTIONS", "quarantine_size_mb=4:thread_local_quarantine_size_kb=16");
     ledger_.Start();
@@ -137,9 +145,8 @@ class SlowSubscribersSoak : public ::testing::Test {
         event->set_event(i % 2 == 0 ? kWatchedEvent : "page_left");
         event->set_status(std::string(64, 's'));
       }
-      const auto response = writer_->Append(request);
-      ASSERT_TRUE(response.ok()) << response.status() << "\n" << ledger_.Log();
-      head_ = response->receipt().last_position();
+      ASSERT_EQ(AppendTold(*writer_, std::move(request), told_), absl::OkStatus()) << ledger_.Log();
+      head_ = told_.back().position;
     }
   }
 
@@ -153,15 +160,30 @@ class SlowSubscribersSoak : public ::testing::Test {
     return 0;
   }
 
-  // How many streams were ended because nobody read them.
-  int StreamsEnded() const {
+  // What the ledger's metrics say of that; 0 if they do not name it.
+  Position Metric(const std::string& name) const {
     http::Request request;
     request.url = ledger_.metrics_url();
     const auto page = http::Client().Send(request);
     if (!page.ok()) return 0;
-    const std::string line = "hq_ledger_streams_ended_total{code=\"RESOURCE_EXHAUSTED\"} ";
+    const std::string line = "\n" + name + " ";
     const auto at = page->body.find(line);
-    return at == std::string::npos ? 0 : std::stoi(page->body.substr(at + line.size()));
+    if (at == std::string::npos) return 0;
+    return static_cast<Position>(std::stod(page->body.substr(at + line.size())));
+  }
+
+  // How many streams were ended because nobody read them.
+  Position StreamsEnded() const {
+    return Metric("hq_ledger_streams_ended_total{code=\"RESOURCE_EXHAUSTED\"}");
+  }
+  // How far the ledger has gone at least for the reader who is furthest behind.
+  Position GoneTo() const { return head_ - Metric("hq_ledger_subscribers_lag_max"); }
+
+  // Whatever was acknowledged is there, as it should be.
+  void ExpectAllThere() const {
+    const auto audited = AuditLedger(ledger_.address(), TokenOf("ann"), told_);
+    ASSERT_TRUE(audited.ok()) << audited.status() << "\n" << ledger_.Log();
+    EXPECT_GE(*audited, head_);
   }
 
   // Reads to the end, and goes on as often as it is ended, until all is seen.
@@ -179,12 +201,14 @@ class SlowSubscribersSoak : public ::testing::Test {
   LedgerProcess ledger_{HQ_BIN_DIR, PrincipalsJson(), nats_.LedgerLogin()};
   std::unique_ptr<EventLog> writer_;
   Position head_ = 0;
+  std::vector<Acknowledged> told_;
 };
 
 TEST_F(SlowSubscribersSoak, CostNothingHoldNobodyUpAndMissNothing) {
   constexpr int kStalled = 24;
   constexpr int kRound = 1'000;
   const int rounds = Rounds(10, 500);
+  StartLedger(8s);
   Subscription live(ledger_.address());
   std::jthread reading([&live](const std::stop_token& stop) {
     const std::stop_callback cancel(stop, [&live] { live.Cancel(); });
@@ -224,7 +248,7 @@ TEST_F(SlowSubscribersSoak, CostNothingHoldNobodyUpAndMissNothing) {
   stalled.clear();
   slow.Close();
   // Whoever looks as soon as his stream was ended is told where he is; later it is given up.
-  const int ended = StreamsEnded();
+  const Position ended = StreamsEnded();
   Subscription told(ledger_.address());
   ASSERT_TRUE(Eventually([&] { return StreamsEnded() > ended; }, kWait)) << ledger_.Log();
   while (told.Take()) {
@@ -240,6 +264,40 @@ TEST_F(SlowSubscribersSoak, CostNothingHoldNobodyUpAndMissNothing) {
   reading.request_stop();
   reading.join();
   EXPECT_EQ(static_cast<Position>(live.seen()), head_ / 2);
+  EXPECT_EQ(told.digest(), live.digest());
+  EXPECT_EQ(slow.digest(), live.digest());
+  ExpectAllThere();
+}
+
+// With readers that nobody ends, whoever waited for one of them would wait for ever.
+TEST_F(SlowSubscribersSoak, HoldUpNeitherAppendsNorOtherReadersWhileTheyStall) {
+  constexpr Position kStalled = 24;
+  constexpr int kRound = 1'000;
+  const int rounds = Rounds(6, 200);
+  StartLedger(std::chrono::hours(24));
+  Append(8 * kRound);
+  const Position half = head_ / 2;  // Many times what one of them takes in before it stalls.
+  std::vector<std::unique_ptr<Subscription>> stalled;
+  for (Position i = 0; i < kStalled; ++i)
+    stalled.push_back(std::make_unique<Subscription>(ledger_.address()));
+  ASSERT_TRUE(Eventually([&] {
+    return Metric("hq_ledger_subscribers") == kStalled && GoneTo() < half;
+  })) << ledger_.Log();
+  Subscription live(ledger_.address());
+  for (int round = 0; round < rounds && !HasFailure(); ++round) {
+    ASSERT_NO_FATAL_FAILURE(Append(kRound));
+    while (live.scanned_to() < head_) ASSERT_TRUE(live.Take()) << live.End();
+  }
+  // They stall still: nothing was taken for them that they have no room for.
+  EXPECT_TRUE(Eventually([&] {
+    return Metric("hq_ledger_subscribers") == kStalled + 1 && GoneTo() < half;
+  })) << GoneTo();
+  EXPECT_EQ(StreamsEnded(), 0u);
+  for (Subscription* one : {stalled.front().get(), stalled.back().get()}) {
+    ExpectNothingMissed(*one);
+    EXPECT_EQ(one->digest(), live.digest());
+  }
+  ExpectAllThere();
 }
 
 }  // namespace

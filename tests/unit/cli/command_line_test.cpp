@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/exit_code.hpp"
+#include "cli/franchise_files.hpp"
 #include "cli/output.hpp"
 #include "cli/suggestion.hpp"
 
@@ -118,6 +119,17 @@ TEST(ExitCode, FollowsTheKindOfFailure) {
   EXPECT_EQ(ExitCodeOf(absl::AbortedError("")), 5);
   EXPECT_EQ(ExitCodeOf(absl::UnavailableError("")), 6);
   EXPECT_EQ(ExitCodeOf(absl::DeadlineExceededError("")), 6);
+}
+
+TEST(FranchiseFiles, EachHasTheServiceThatReadsIt) {
+  const auto files = ReadFranchise(std::string(HQ_SOURCE_DIR) + "/deploy/local/franchise");
+  ASSERT_TRUE(files.ok()) << files.status();
+  std::map<std::string, std::string> owners;
+  for (const auto& file : *files) owners[file.path] = NameOf(file.owner);
+  EXPECT_EQ(owners["recovery/backup-policy.json"], "ledger");
+  EXPECT_EQ(owners["recovery/health-check.json"], "sync");
+  for (const auto& [path, owner] : owners)
+    EXPECT_EQ(owner == "-", path.find("/schemas/") != std::string::npos) << path;
 }
 
 }  // namespace

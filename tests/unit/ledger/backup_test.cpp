@@ -1,5 +1,6 @@
 // Goal: the small decisions of backups: which failures are recorded, what backup-policy.json may
-// say, which archive a setting names, which blobs a record names. Method: tables.
+// say, which archive a setting names, which blobs a record names, when a segment is full. Method:
+// tables, and a ledger in memory.
 #include <gtest/gtest.h>
 
 #include "common/base/ids.hpp"
@@ -7,11 +8,15 @@
 #include "hq/ledger/v1/events.pb.h"
 #include "hq/sync/v1/events.pb.h"
 #include "services/ledger/adapters/archive/archive_settings.hpp"
+#include "services/ledger/adapters/archive/directory_archive.hpp"
 #include "services/ledger/adapters/archive/s3_listing.hpp"
 #include "services/ledger/adapters/backup/backup_policy_file.hpp"
+#include "services/ledger/adapters/backup/segment_shipper.hpp"
 #include "services/ledger/core/blob_names.hpp"
 #include "services/ledger/core/failure_report.hpp"
+#include "services/ledger/core/record_frames.hpp"
 #include "tests/support/fake_clock.hpp"
+#include "tests/support/signed_history.hpp"
 
 namespace hq::ledger {
 namespace {
@@ -115,6 +120,45 @@ TEST(BlobNames, EveryDigestInAnEventIsACandidate) {
   AddBlobCandidates(record, found);
   AddBlobCandidates(v1::Record(), found);
   EXPECT_TRUE(found.empty());
+}
+
+// Of all its records, as segments count them.
+std::size_t FramedBytes(const testing::SignedHistory& history) {
+  std::string frames;
+  for (Position at = 1; at <= history.end(); ++at) AddFrame(frames, history.BytesAt(at));
+  return frames.size();
+}
+
+// What waits is often unlike what was shipped last: no average tells when it is enough.
+TEST(SegmentShipper, KnowsToTheByteWhetherASegmentIsFull) {
+  constexpr std::size_t kMoreThanOneRead = 1 << 20;
+  testing::TempDir directory;
+  DirectoryArchive archive(directory / "archive");
+  testing::SignedHistory history;
+  testing::MemoryBackupSource source(history.ledger());
+  testing::SignedHistory twin;  // Of the same records: so their bytes are known beforehand.
+  int count = 0;
+  for (; FramedBytes(twin) <= kMoreThanOneRead; count += 1'000)
+    ASSERT_NO_FATAL_FAILURE(twin.Append(1'000));
+  const std::size_t bytes = FramedBytes(twin);
+  SegmentShipper exact(source, archive, bytes);
+  SegmentShipper larger(source, archive, bytes + 1);
+  SegmentShipper unknowing(source, archive, 1);
+  Shipped shipped;
+  for (SegmentShipper* shipper : {&exact, &larger})
+    ASSERT_EQ(shipper->ShipAll({}, shipped), absl::OkStatus());
+  EXPECT_FALSE(exact.HasFullSegment()) << "there is nothing yet";
+  ASSERT_NO_FATAL_FAILURE(history.Append(count - 1));
+  EXPECT_FALSE(exact.HasFullSegment());
+  ASSERT_NO_FATAL_FAILURE(history.Append(1));
+  ASSERT_EQ(FramedBytes(history), bytes);
+  EXPECT_TRUE(exact.HasFullSegment());
+  EXPECT_FALSE(larger.HasFullSegment()) << "a byte is missing";
+  EXPECT_FALSE(unknowing.HasFullSegment()) << "it has not looked where the archive ends";
+  ASSERT_NO_FATAL_FAILURE(history.Append(1));
+  EXPECT_TRUE(larger.HasFullSegment());
+  ASSERT_EQ(exact.ShipAll({}, shipped), absl::OkStatus());
+  EXPECT_FALSE(exact.HasFullSegment()) << "all of it is in the archive";
 }
 
 }  // namespace

@@ -48,6 +48,21 @@ TEST(RecoveryPlan, OpensWhatLacksNothing) {
   EXPECT_EQ(Planned(Source(Vouched(Store(Condition::kSound, 20), 20), "archive", 19)), "open");
 }
 
+TEST(RecoveryPlan, TouchesNothingWhereAWitnessKnowsAnotherLedger) {
+  for (Findings findings : {Store(Condition::kSound, 20), Vouched(Store(Condition::kSound, 10), 20),
+                            Vouched(Store(Condition::kEmptied, 0), 20)}) {
+    findings.other_ledger = "hq-os/lost";
+    EXPECT_EQ(Planned(findings, &kFits), "audit");
+    RecoveryReport report;
+    report.data_dir = "/data";
+    report.findings = findings;
+    report.plan = PlanRecovery(findings, &kFits);
+    EXPECT_EQ(report.plan.cause, "OTHER_LEDGER");
+    EXPECT_THAT(report.NextSteps(), Contains(HasSubstr("'/data/witnessed_other'")));
+    EXPECT_THAT(report.Markdown(), HasSubstr("Mount the disk of hq-os/lost"));
+  }
+}
+
 TEST(RecoveryPlan, RepairsWhatIsProvenAndAloneOnlyWhatPutsNothingAside) {
   EXPECT_EQ(Planned(Vouched(Store(Condition::kSound, 10), 20), &kFits), "repair!");
   EXPECT_EQ(Planned(Vouched(Store(Condition::kEmptied, 0), 20), &kFits), "repair!");

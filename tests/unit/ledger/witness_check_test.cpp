@@ -60,7 +60,8 @@ TEST(WitnessCheck, AnotherLedgerIsNotServedWhateverItsSizeAndWhoeverElseAgrees) 
   EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
   for (const char* told : {"not the ledger that decision has vouched for", "hq-os/lost", "307"})
     EXPECT_NE(status.message().find(told), std::string::npos) << status;
-  for (const char* step : {"right disk", "hq-ledger repair", "hq-ledger restore"})
+  for (const char* step :
+       {"right disk", "hq-ledger repair", "hq-ledger restore", "witnessed_other"})
     EXPECT_NE(AdviceOf(status).next_step.find(step), std::string::npos) << step;
 }
 

@@ -67,7 +67,8 @@ http::Request S3Archive::RequestOf(const std::string& method, const std::string&
   return request;
 }
 
-// All calls may be repeated: the same content under the same name is the same.
+// All calls may be repeated: the same content under the same name is the same. A conflict is to be
+// tried again too: somebody is putting that name just now, and the next answer says whether he did.
 Result<http::Response> S3Archive::Send(const http::Request& request) const {
   std::mt19937_64 random(std::random_device{}());  // For the back-off's jitter only.
   for (std::uint32_t attempt = 1;; ++attempt) {
@@ -75,7 +76,9 @@ Result<http::Response> S3Archive::Send(const http::Request& request) const {
     const auto verdict = response.ok() ? http::Classify(*response, /*is_read=*/true, clock_.Now())
                                        : http::Classify(response.status(), /*is_read=*/true);
     const bool is_known = response.ok() && response->status == kNotImplemented;
-    if (is_known || verdict.kind != http::Verdict::Kind::kTransient) return response;
+    const bool is_conflict = response.ok() && response->status == kConflict;
+    const bool is_transient = verdict.kind == http::Verdict::Kind::kTransient || is_conflict;
+    if (is_known || !is_transient) return response;
     if (attempt >= static_cast<std::uint32_t>(settings_.attempts_max))
       return ArchiveAway(response.ok() ? absl::StrCat("it answers ", response->status)
                                        : std::string(response.status().message()));
@@ -87,30 +90,31 @@ Result<http::Response> S3Archive::Send(const http::Request& request) const {
 
 Status S3Archive::Put(const std::string& name, std::string_view bytes) {
   if (!IsArchiveName(name)) return NoArchiveName(name);
+  const bool is_conditional = knows_conditions_;
   HQ_ASSIGN_OR_RETURN(const auto about, Send(RequestOf("HEAD", "/" + name, "")));
   if (about.status != kOk && about.status != kNotFound) return Refused(about);
   if (about.status == kNotFound) {
-    HQ_ASSIGN_OR_RETURN(const auto response, PutNew(name, bytes));
+    HQ_ASSIGN_OR_RETURN(const auto response, PutNew(name, bytes, is_conditional));
     if (response.status == kOk) return absl::OkStatus();
-    const bool is_there = response.status == kPreconditionFailed || response.status == kConflict;
-    if (!is_there) return Refused(response);
+    if (is_conditional && response.status == kNotImplemented) {
+      // It is looked for once more: the answer may have taken its time.
+      knows_conditions_ = false;
+      return Put(name, bytes);
+    }
+    if (response.status != kPreconditionFailed) return Refused(response);
   }
   HQ_ASSIGN_OR_RETURN(const auto present, Fetch(name));
+  if (present.status == kNotFound)
+    return ArchiveAway("it says that " + name + " is there, and has it not");
   if (present.status != kOk) return Refused(present);
   return present.body == bytes ? absl::OkStatus() : ArchiveDiverged(name);
 }
 
-// On condition that nothing has that name; R2 and S3 know that, other servers may not.
-Result<http::Response> S3Archive::PutNew(const std::string& name, std::string_view bytes) {
+Result<http::Response> S3Archive::PutNew(const std::string& name, std::string_view bytes,
+                                         bool is_conditional) const {
   auto request = RequestOf("PUT", "/" + name, bytes);
   request.headers["content-type"] = "application/octet-stream";
-  if (knows_conditions_) {
-    request.headers["if-none-match"] = "*";
-    HQ_ASSIGN_OR_RETURN(auto response, Send(request));
-    if (response.status != kNotImplemented) return response;
-    knows_conditions_ = false;
-    request.headers.erase("if-none-match");
-  }
+  if (is_conditional) request.headers["if-none-match"] = "*";
   return Send(request);
 }
 

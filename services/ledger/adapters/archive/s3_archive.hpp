@@ -1,7 +1,8 @@
 // An archive in a bucket of S3 or of what speaks like it (R2, Swift): path-style URLs, every call
 // signed (Signature Version 4) with its content's digest, tried again a few times where that is
-// harmless. Where the server does not know conditional writes, two who put different content under
-// one name in the same moment may both be taken; a ledger is one.
+// harmless. Nothing is written over: a name is looked for first, and then written on condition that
+// it is new. Where the server does not know that condition, two who put different content under one
+// name in the same moment may both be taken; a ledger is one.
 #pragma once
 
 #include <atomic>
@@ -45,8 +46,10 @@ class S3Archive final : public Archive {
                           std::string_view body) const;
   // Sends it until it is answered for good. Every status but those to be tried again is an answer.
   Result<http::Response> Send(const http::Request& request) const;
-  // The answer to putting what was not there a moment ago.
-  Result<http::Response> PutNew(const std::string& name, std::string_view bytes);
+  // The answer to putting what was not there a moment ago; on condition that it still is not, which
+  // S3 and R2 know and other servers may not.
+  Result<http::Response> PutNew(const std::string& name, std::string_view bytes,
+                                bool is_conditional) const;
   // As Get, from a name that is one.
   Result<http::Response> Fetch(const std::string& name) const;
 

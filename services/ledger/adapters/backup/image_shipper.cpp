@@ -10,19 +10,14 @@
 #include "services/ledger/adapters/archive/archive_fault.hpp"
 #include "services/ledger/adapters/archive/file_io.hpp"
 #include "services/ledger/core/archive_layout.hpp"
+#include "services/ledger/core/image_manifest.hpp"
 
 namespace hq::ledger {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kPartBytesMax = 32ULL << 20;
 constexpr std::string_view kManifest = "manifest";
-
-Status ImageBroken(const std::string& what) {
-  return Refusal(absl::StatusCode::kDataLoss, "an image is broken: " + what, "IMAGE_BROKEN",
-                 "Restore from the segments, or from another day's image.");
-}
 
 // A directory that goes when the object goes.
 class Passing {
@@ -49,7 +44,7 @@ Result<v1::ImageFile> ShipFile(const fs::path& path, Archive& archive, const std
   std::string part;
   for (;;) {
     HQ_RETURN_IF_ERROR(between());
-    part.resize(kPartBytesMax);
+    part.resize(kImagePartBytesMax);
     stream.read(part.data(), static_cast<std::streamsize>(part.size()));
     part.resize(static_cast<std::size_t>(stream.gcount()));
     if (part.empty()) break;
@@ -125,12 +120,9 @@ Result<std::uint64_t> ShipImage(BackupSource& source, Archive& archive, const st
 Result<v1::ImageManifest> FetchImage(const Archive& archive, const std::string& day,
                                      const std::string& directory) {
   HQ_ASSIGN_OR_RETURN(const std::string bytes, archive.Get(ImageManifestName(day)));
-  v1::ImageManifest manifest;
-  if (!manifest.ParseFromString(bytes)) return ImageBroken("its manifest");
+  HQ_ASSIGN_OR_RETURN(auto manifest, ParseImageManifest(bytes));
   HQ_RETURN_IF_ERROR(MakeDirectories(directory));
   for (const auto& file : manifest.files()) {
-    if (!IsArchiveName(file.name()) || file.name().find('/') != std::string::npos)
-      return ImageBroken("a file's name");
     std::ofstream stream(fs::path(directory) / file.name(), std::ios::binary | std::ios::trunc);
     std::uint64_t size = 0;
     for (const std::string& sha256 : file.parts()) {

@@ -37,6 +37,8 @@ struct SegmentShipper::Batch {
 
 namespace {
 
+constexpr std::size_t kShipReadBytes = 1 << 20;
+
 Status NoRecordAt(Position position) {
   return absl::DataLossError("the ledger gives no record at position " + std::to_string(position));
 }
@@ -57,7 +59,6 @@ void Shipped::Add(const Shipped& more) {
   records += more.records;
   blobs += more.blobs;
   stored_bytes += more.stored_bytes;
-  frames_bytes += more.frames_bytes;
 }
 
 Status SegmentShipper::ShipAll(std::stop_token stop, Shipped& shipped) {
@@ -73,6 +74,24 @@ Status SegmentShipper::ShipAll(std::stop_token stop, Shipped& shipped) {
   const Status status = ship();
   if (!status.ok()) position_.reset();  // What became of the last call is seen by looking.
   return status;
+}
+
+bool SegmentShipper::HasFullSegment() {
+  if (!position_) return false;
+  const Position head = source_.Head().position();
+  while (waiting_bytes_ < segment_bytes_max_ && measured_ < head) {
+    const Frames frames = source_.ReadFrames(measured_, head, kShipReadBytes);
+    if (frames.last <= measured_) return true;  // Shipping says what is wrong with it.
+    waiting_bytes_ += frames.bytes.size();
+    measured_ = frames.last;
+  }
+  return waiting_bytes_ >= segment_bytes_max_;
+}
+
+void SegmentShipper::SetPosition(Position position) {
+  position_ = position;
+  measured_ = position;
+  waiting_bytes_ = 0;
 }
 
 Result<std::vector<Fork>> SegmentShipper::ShipForks(const v1::Cursor& head) {
@@ -109,7 +128,7 @@ Status SegmentShipper::FindPosition(const v1::Cursor& head) {
   if (!coverage.pieces.empty()) HQ_RETURN_IF_ERROR(CheckLastPiece(coverage.pieces.back(), head));
   HQ_ASSIGN_OR_RETURN(const auto blobs, archive_.List(std::string(kBlobsFolder)));
   blobs_ = {blobs.begin(), blobs.end()};
-  position_ = coverage.end;
+  SetPosition(coverage.end);
   return absl::OkStatus();
 }
 
@@ -143,24 +162,22 @@ Status SegmentShipper::ShipNext(Position until, Shipped& shipped) {
   fault::Point("ledger.segment.put.before");
   HQ_RETURN_IF_ERROR(archive_.Put(FormatSegmentName(name), file));
   fault::Point("ledger.segment.put.after");
-  position_ = name.last;
+  SetPosition(name.last);
   Shipped one;
   one.position = name.last;
   one.segments = 1;
   one.records = batch.records;
   one.stored_bytes = file.size();
-  one.frames_bytes = batch.frames.size();
   shipped.Add(one);
   return absl::OkStatus();
 }
 
 // Whole records of one epoch, from where the archive ends.
 Result<SegmentShipper::Batch> SegmentShipper::NextBatch(Position until) const {
-  constexpr std::size_t kReadBytes = 1 << 20;
   Batch batch;
   Position after = *position_;
   while (after < until) {
-    const Frames frames = source_.ReadFrames(after, until, kReadBytes);
+    const Frames frames = source_.ReadFrames(after, until, kShipReadBytes);
     FrameWalker walker(frames.bytes);
     while (const auto bytes = walker.Next()) {
       HQ_ASSIGN_OR_RETURN(const v1::Record record, RecordIn(*bytes, after + 1));

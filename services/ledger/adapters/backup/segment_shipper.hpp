@@ -23,7 +23,6 @@ struct Shipped {
   std::uint64_t records = 0;
   std::uint64_t blobs = 0;
   std::uint64_t stored_bytes = 0;  // In the archive.
-  std::uint64_t frames_bytes = 0;  // Of the records, before compression.
 
   void Add(const Shipped& more);
 };
@@ -40,12 +39,15 @@ class SegmentShipper {
   // archive holds another history or one that is ahead; else the archive's codes.
   Status ShipAll(std::stop_token stop, Shipped& shipped);
 
-  // Where the archive ends; nothing as long as that is not known.
-  std::optional<Position> position() const { return position_; }
+  // Whether what is not in the archive yet fills a segment, to the byte. It reads records for that,
+  // each once, and no more of them than fill one. False as long as it is not known where the
+  // archive ends: before the first ShipAll, and after one that failed.
+  bool HasFullSegment();
 
  private:
   struct Batch;
 
+  void SetPosition(Position position);
   Status CheckLife(const v1::Cursor& head) const;
   Status FindPosition(const v1::Cursor& head);
   Result<std::vector<Fork>> ShipForks(const v1::Cursor& head);
@@ -59,7 +61,9 @@ class SegmentShipper {
   BackupSource& source_;
   Archive& archive_;
   const std::size_t segment_bytes_max_;
-  std::optional<Position> position_;
+  std::optional<Position> position_;  // Where the archive ends; nothing if that is not known.
+  Position measured_ = 0;             // The bytes of what lies between the two were counted.
+  std::uint64_t waiting_bytes_ = 0;
   std::set<std::string> blobs_;  // Names of those that are in the archive.
 };
 

@@ -162,6 +162,9 @@ Result<Look> LookAround(const RecoverySettings& settings, const std::string& scr
   look.keys = std::move(files.keys);
   look.log_id = std::move(files.log_id);
   HQ_RETURN_IF_ERROR(OpenStore(settings, scratch, look));
+  // If the right store has been put here since, what was seen was of this ledger.
+  if (files.other_ledger != LogKeyName(look.log_id))
+    look.findings.other_ledger = std::move(files.other_ledger);
   if (HasRecords(look.store.get()) || files.heads.empty()) look.epoch = look.findings.store.epoch;
   if (look.epoch == 0)
     for (const VouchedHead& one : files.heads) look.epoch = std::max(look.epoch, one.epoch);

@@ -20,10 +20,22 @@
 #include "services/ledger/core/keys.hpp"
 #include "services/ledger/core/own_event.hpp"
 
+// Persisted.
+//
+//   recovery/notice := checksum event
+//   checksum        := SHA-256 of the event, 32 bytes
+//   event           := v1.LedgerEvent
+//
+// What it says stands on the ledger for ever, and most of it is text, in which a wrong byte would
+// not be seen.
+
 namespace hq::ledger {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::size_t kChecksumBytes = 32;
+constexpr std::size_t kNoticeBytesMax = 1024 * 1024;
 
 std::string RecoveryFolder(const std::string& data_dir) { return data_dir + "/recovery"; }
 
@@ -81,8 +93,10 @@ class Repair {
       return Sha256(content) == sha256 ? log->PutBlob(sha256, content) : absl::OkStatus();
     };
     // Where its blobs cannot be read any further, those that the archive has are taken from there.
-    if (look_.store) static_cast<void>(look_.store->ForEachBlob(keep_blob));
+    for (const StoredLog* stored : {look_.store.get(), look_.image.get()})
+      if (stored) static_cast<void>(stored->ForEachBlob(keep_blob));
     HQ_RETURN_IF_ERROR(Write(way, HistoryWalk(look_.log_id), *log));
+    BringNamedBlobs(*log);
     HQ_RETURN_IF_ERROR(log->PutMeta("log_id", way.head.log_id));
     HQ_RETURN_IF_ERROR(log->PutMeta("epoch", keys::Number(look_.epoch)));
     HQ_RETURN_IF_ERROR(PutForks(*log));
@@ -124,11 +138,19 @@ class Repair {
     return log.PutBlob(sha256, content);
   }
 
+  // A store whose records are whole may have lost blobs: what the archive has of them comes back.
+  // What nobody has any more is told to whoever asks for it.
+  void BringNamedBlobs(StoredLog& log) const {
+    if (!look_.segments) return;
+    for (const std::string& sha256 : look_.segments->history().NamedBlobs())
+      static_cast<void>(BringBlob(sha256, log));
+  }
+
   // A fork of this life stands on the ledger itself.
   void NoteFork(std::string_view bytes) {
     v1::Record record;
     v1::LedgerEvent event;
-    const bool is_fork = bytes.find("epoch_started") != std::string_view::npos &&
+    const bool is_fork = bytes.find(kEpochStarted) != std::string_view::npos &&
                          record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) &&
                          record.stream() == kOwnStream && record.data().UnpackTo(&event) &&
                          event.has_epoch_started();
@@ -179,7 +201,8 @@ Status WriteNotice(const RecoverySettings& settings, const RecoveryReport& repor
     }
   repaired.set_evidence(report.folder);
   repaired.set_unattended(settings.is_unattended);
-  return runtime::WriteDurably(RepairNoticeFile(settings.data_dir), event.SerializeAsString());
+  const std::string bytes = event.SerializeAsString();
+  return runtime::WriteDurably(RepairNoticeFile(settings.data_dir), Sha256(bytes) + bytes);
 }
 
 Status CarryOut(const RecoverySettings& settings, const std::optional<Reconstruction>& way,
@@ -228,6 +251,16 @@ Status WriteReport(const RecoveryReport& report) {
 
 std::string RepairNoticeFile(const std::string& data_dir) {
   return RecoveryFolder(data_dir) + "/notice";
+}
+
+Result<std::string> ReadRepairNotice(const std::string& data_dir) {
+  const std::string file = RepairNoticeFile(data_dir);
+  HQ_ASSIGN_OR_RETURN(const std::string bytes, runtime::ReadWhole(file, kNoticeBytesMax));
+  const std::size_t begin = std::min(bytes.size(), kChecksumBytes);
+  std::string event = bytes.substr(begin);
+  if (Sha256(event) != bytes.substr(0, begin))
+    return absl::DataLossError(file + " is not what the repair wrote");
+  return event;
 }
 
 Result<RecoveryReport> Recover(const RecoverySettings& settings, Clock& clock) {

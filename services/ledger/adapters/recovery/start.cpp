@@ -6,7 +6,6 @@
 #include <mutex>
 
 #include "common/base/ids.hpp"
-#include "common/runtime/durable_file.hpp"
 #include "common/runtime/log.hpp"
 #include "services/ledger/adapters/checkpoint_files.hpp"
 #include "services/ledger/adapters/error_recorder.hpp"
@@ -19,7 +18,6 @@ namespace hq::ledger {
 namespace {
 
 constexpr std::chrono::milliseconds kNoticePause(50);
-constexpr std::size_t kNoticeBytesMax = 1024 * 1024;
 
 std::uint64_t SizeIn(const std::string& bytes) {
   const auto note = ParseSignedNote(bytes);
@@ -104,14 +102,16 @@ Result<std::unique_ptr<RocksEventLog>> OpenRepaired(RecoverySettings settings, C
 
 RepairNotice::RepairNotice(const std::string& data_dir, RocksEventLog& log,
                            std::function<Status()> gate)
-    : file_(RepairNoticeFile(data_dir)), log_(log), gate_(std::move(gate)) {}
+    : data_dir_(data_dir), log_(log), gate_(std::move(gate)) {}
 
 void RepairNotice::Run(std::stop_token stop) {
-  const auto bytes = runtime::ReadWhole(file_, kNoticeBytesMax);
+  const std::string file = RepairNoticeFile(data_dir_);
+  const auto bytes = ReadRepairNotice(data_dir_);
   if (absl::IsNotFound(bytes.status())) return;
   v1::LedgerEvent event;
   if (!bytes.ok() || !event.ParseFromString(*bytes) || !event.has_ledger_repaired()) {
-    log::Error("repair_notice_unreadable", {{"file", file_}});
+    log::Error("repair_notice_unreadable",
+               {{"file", file}, {"error", std::string(bytes.status().message())}});
     return;
   }
   std::mutex mutex;
@@ -124,7 +124,7 @@ void RepairNotice::Run(std::stop_token stop) {
                        : Result<v1::AppendResponse>(may_serve);
     if (appended.ok()) {
       std::error_code error;
-      std::filesystem::remove(file_, error);  // Recorded once also if it stays.
+      std::filesystem::remove(file, error);  // Recorded once also if it stays.
       return;
     }
     stopped.wait_for(lock, stop, kNoticePause, [] { return false; });

@@ -21,7 +21,8 @@ namespace hq::ledger {
 Result<std::unique_ptr<RocksEventLog>> OpenRepaired(RecoverySettings settings, Clock& clock,
                                                     runtime::Metrics& metrics);
 
-// Records `ledger_repaired` as soon as the ledger may serve, if a repair has left word; once.
+// Records `ledger_repaired` as soon as the ledger may serve, if a repair has left word; once. Word
+// that is damaged is left where it is, and told in the process log.
 class RepairNotice final : public Component {
  public:
   // `log` outlives it; `gate` tells whether the ledger may serve.
@@ -30,7 +31,7 @@ class RepairNotice final : public Component {
   void Run(std::stop_token stop) override;
 
  private:
-  const std::string file_;
+  const std::string data_dir_;
   RocksEventLog& log_;
   const std::function<Status()> gate_;
 };

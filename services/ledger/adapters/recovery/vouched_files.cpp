@@ -98,6 +98,25 @@ std::string FaultIn(const std::string& bytes, const std::vector<VerifierKey>& wi
   return cosigned.ok() ? "" : std::string(cosigned.status().message());
 }
 
+// As the ledger takes it on start: a witness that is none any more has nothing to say. Without the
+// witnesses' keys every word counts.
+void AddOther(const std::string& data_dir, const std::vector<VerifierKey>& witnesses,
+              VouchedFiles& files) {
+  const CheckpointFiles kept(data_dir);
+  const auto bytes = kept.LoadWitnessedOther();
+  if (bytes.ok() && !*bytes) return;
+  const std::string origin = bytes.ok() ? OriginOf(**bytes) : "";
+  const std::string fault = !bytes.ok()      ? std::string(bytes.status().message())
+                            : origin.empty() ? "it is no checkpoint"
+                                             : FaultIn(**bytes, witnesses);
+  if (!fault.empty()) {
+    files.faults.push_back({kept.witnessed_other_file(), fault});
+    return;
+  }
+  const auto by = CosignaturesOf(*ParseSignedNote(**bytes), witnesses);
+  if (witnesses.empty() || (by.ok() && !by->empty())) files.other_ledger = origin;
+}
+
 }  // namespace
 
 Result<VouchedFiles> ReadVouchedFiles(const RecoverySettings& settings) {
@@ -125,6 +144,7 @@ Result<VouchedFiles> ReadVouchedFiles(const RecoverySettings& settings) {
                               "by --log-key): " +
                                   std::string(checkpoint.status().message())});
   }
+  AddOther(settings.data_dir, witnesses, files);
   return files;
 }
 

@@ -17,11 +17,12 @@ struct VouchedFiles {
   std::vector<VouchedHead> heads;  // Of whatever life.
   std::vector<FileFault> faults;   // Files that are not what the ledger wrote.
   std::string log_id;              // Whose they are; empty if nothing says it.
+  std::string other_ledger;        // The origin of what a witness showed of another; or empty.
 };
 
-// Reads `checkpoint`, `cosigned.json`, `witnessed`, `signing.pub` and the signing key, and what the
-// settings name besides. What is not there is no fault. kInvalidArgument, kNotFound for a file that
-// the settings name and that cannot be used; kUnavailable.
+// Reads `checkpoint`, `cosigned.json`, `witnessed`, `witnessed_other`, `signing.pub` and the
+// signing key, and what the settings name besides. What is not there is no fault. kInvalidArgument,
+// kNotFound for a file that the settings name and that cannot be used; kUnavailable.
 Result<VouchedFiles> ReadVouchedFiles(const RecoverySettings& settings);
 
 // Of which log a note says that it is; nothing is checked. Empty if it is no checkpoint.

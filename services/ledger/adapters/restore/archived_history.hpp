@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,9 @@ class ArchivedHistory {
   // Whether the checkpoint is about a tree that this life had. kFailedPrecondition, reason
   // CHECKPOINT_OF_ANOTHER_LIFE.
   Status CheckHas(const Checkpoint& checkpoint) const;
+
+  // The digests of all blobs that this life's records name, as far as its segments can be read.
+  std::set<std::string> NamedBlobs() const;
 
   // The newest signed checkpoint in a segment that has the records it is about. kNotFound;
   // kDataLoss, reason SEGMENT_MISSING.

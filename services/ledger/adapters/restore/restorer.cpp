@@ -125,6 +125,47 @@ Status ShipFirst(const Link& first, const HistoryWalk& walk, Archive& archive) {
   return archive.Put(FormatSegmentName(name), EncodeSegment(std::move(manifest), frames));
 }
 
+// Where lives began is what the archive's statements say, each in a file that may have rotted: one
+// that a known key signed must hold. Those of other keys are not looked at.
+Status CheckForks(const ArchivedHistory& history, const std::vector<VerifierKey>& keys) {
+  for (const std::string& bytes : history.ForkNotes()) {
+    HQ_ASSIGN_OR_RETURN(const SignedNote note, ParseSignedNote(bytes));
+    for (const VerifierKey& key : keys) {
+      const bool has_signed =
+          std::any_of(note.signatures.begin(), note.signatures.end(),
+                      [&](const NoteSignature& signature) { return key.IsSignerOf(signature); });
+      if (has_signed && !OpenFork(bytes, key).ok())
+        return Refusal(absl::StatusCode::kDataLoss,
+                       "a statement under " + std::string(kForksFolder) + " is not what was signed",
+                       "FORK_BROKEN", "Take another copy of it.");
+    }
+  }
+  return absl::OkStatus();
+}
+
+// The statement of that life as its first record has it; nothing if that record was not restored.
+Result<std::optional<std::string>> StatementIn(const StoredLog& log, const Fork& fork) {
+  std::optional<std::string> found;
+  const Position wanted = fork.restored_to + 1;
+  const auto look = [&](Position first, std::string_view frames) -> Status {
+    FrameWalker walker(frames);
+    Position position = first;
+    std::optional<std::string_view> bytes = walker.Next();
+    for (; bytes && position < wanted; ++position) bytes = walker.Next();
+    v1::Record record;
+    v1::LedgerEvent event;
+    const bool is_it = bytes && position == wanted &&
+                       record.ParseFromArray(bytes->data(), static_cast<int>(bytes->size())) &&
+                       record.stream() == kOwnStream && record.epoch() == fork.epoch &&
+                       record.data().UnpackTo(&event) && event.has_epoch_started();
+    if (is_it) found = event.epoch_started().statement();
+    return absl::CancelledError("one row is enough");
+  };
+  const Status looked = log.ForEach(look, wanted);
+  if (!looked.ok() && !absl::IsCancelled(looked)) return looked;
+  return found;
+}
+
 Status PutMetaRows(const ArchivedHistory& history, const Restored& restored, StoredLog& log) {
   HQ_RETURN_IF_ERROR(log.PutMeta("log_id", restored.fork.log_id));
   HQ_RETURN_IF_ERROR(log.PutMeta("epoch", keys::Number(restored.fork.point.epoch)));
@@ -133,7 +174,9 @@ Status PutMetaRows(const ArchivedHistory& history, const Restored& restored, Sto
   for (const std::string& bytes : notes) {
     HQ_ASSIGN_OR_RETURN(const SignedNote note, ParseSignedNote(bytes));
     HQ_ASSIGN_OR_RETURN(const ForkStatement fork, ForkStatement::Parse(note.text));
-    HQ_RETURN_IF_ERROR(log.PutMeta(keys::OfFork(fork.point.epoch), bytes));
+    // The records are checked by their links; what the archive has beside them is not.
+    HQ_ASSIGN_OR_RETURN(const auto recorded, StatementIn(log, fork.point));
+    HQ_RETURN_IF_ERROR(log.PutMeta(keys::OfFork(fork.point.epoch), recorded.value_or(bytes)));
   }
   return absl::OkStatus();
 }
@@ -237,6 +280,9 @@ Result<Restored> Restore(Archive& archive, const RestoreOrder& order, const KeyF
   HistoryWalk& walk = prefix.walk;
   HQ_ASSIGN_OR_RETURN(const auto abandoned, LookAtAbandoned(prefix.history, order, walk.head()));
   HQ_ASSIGN_OR_RETURN(const SigningKey key, key_for(walk.head().log_id));
+  std::vector<VerifierKey> keys = order.log_keys;
+  keys.push_back(key.PublicKey(KeyType::kEd25519));
+  HQ_RETURN_IF_ERROR(CheckForks(prefix.history, keys));
 
   Restored restored;
   restored.tree = walk.tree_head();
