@@ -1,4 +1,4 @@
-// apply: every file is checked by its owner before any of them is applied.
+// apply: every file that has an owner who can be asked is checked by it before any is applied.
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
@@ -44,7 +44,8 @@ Result<Applied> ApplyOne(const Context& context, const FranchiseFile& file, bool
     case Owner::kNotify:
       return ApplyWith<notify::v1::ApplyFileRequest, notify::v1::ApplyFileResponse>(
           context, services.notify(), file, is_dry_run);
-    case Owner::kLedger:  // It checks the file when it starts, and does not start on a bad one.
+    case Owner::kLedger:  // Checked by nobody before the ledger starts, and it does not on a bad
+                          // one.
     case Owner::kNobodyYet:
       break;
   }
@@ -66,21 +67,26 @@ Status CheckAll(const Context& context, const std::vector<FranchiseFile>& files)
   return first.ok() ? first : Annotate(first, "nothing was applied");
 }
 
+// Whether anybody has looked at the content of such a file.
+bool IsChecked(Owner owner) { return owner != Owner::kNobodyYet && owner != Owner::kLedger; }
+
 std::string JsonLineOf(const FranchiseFile& file, const Applied& applied) {
   nlohmann::json line = {{"path", file.path},
                          {"owner", NameOf(file.owner)},
                          {"changes", applied.changes},
                          {"position", std::to_string(applied.position)},
-                         {"used", file.owner != Owner::kNobodyYet}};
+                         {"used", file.owner != Owner::kNobodyYet},
+                         {"checked", IsChecked(file.owner)}};
   return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 void Report(const Output& output, const FranchiseFile& file, const Applied& applied) {
   if (output.is_json()) return output.Data(JsonLineOf(file, applied));
   const std::string what = file.owner == Owner::kNobodyYet ? "not used yet"
-                           : file.owner == Owner::kLedger  ? "read by the ledger when it starts"
-                           : applied.changes.empty()       ? "unchanged"
-                                                           : NameOf(file.owner);
+                           : file.owner == Owner::kLedger
+                               ? "not checked; the ledger reads it when it starts"
+                           : applied.changes.empty() ? "unchanged"
+                                                     : NameOf(file.owner);
   output.Data(file.path + "  (" + what + ")");
   for (const auto& change : applied.changes) output.Data("  " + Printable(change));
 }

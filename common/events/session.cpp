@@ -19,6 +19,17 @@ Result<ledger::v1::AppendResponse> EarlierAnswer(const ledger::v1::CommandReceip
   return response;
 }
 
+// The ledger's own words for DIVERGED are for readers. Whoever wanted to append has to look at what
+// became of the world.
+Status ToldToWriters(const Status& status) {
+  if (AdviceOf(status).reason != "DIVERGED") return status;
+  return Refusal(status.code(),
+                 "the ledger was restored, or became another one, since this was looked at",
+                 "DIVERGED",
+                 "Nothing was recorded. Look again at what the ledger says now, reconcile it with "
+                 "the outside, then repeat the command.");
+}
+
 }  // namespace
 
 Result<const StreamSlice*> Session::Read(const std::string& stream) {
@@ -55,9 +66,9 @@ void Session::StageOn(const std::string& stream, const std::string& branch,
 
 void Session::Require(const ledger::v1::Fence& fence) { fences_.push_back(fence); }
 
-Status Session::RequireEpochOfNow() {
+Status Session::RequireLifeOfNow() {
   HQ_ASSIGN_OR_RETURN(const auto head, log_.Head());
-  RequireEpoch(head.head().epoch());
+  RequireLife(head.head());
   return absl::OkStatus();
 }
 
@@ -71,6 +82,12 @@ Result<ledger::v1::AppendResponse> Session::Commit() {
     for (const auto& event : events) *append->add_events() = event;
   }
   if (request.appends().empty()) return ledger::v1::AppendResponse();
+  if (life_) {
+    if (life_->epoch() == 0)  // Which the ledger would take for any life.
+      return absl::UnavailableError("it is not known in which life of the ledger this was decided");
+    request.set_log_id(life_->log_id());
+    request.set_epoch(life_->epoch());
+  }
   for (const auto& [stream, slice] : loaded_) {
     if (!StagedOn(stream).empty()) continue;
     auto* condition = request.add_conditions();
@@ -94,8 +111,9 @@ Result<ledger::v1::AppendResponse> Session::Commit() {
   request.set_role(meta_.role);
   request.set_correlation_id(meta_.correlation_id);
   request.set_traceparent(meta_.traceparent);
-  request.set_epoch(epoch_);
-  return log_.Append(std::move(request));
+  auto appended = log_.Append(std::move(request));
+  if (!appended.ok()) return ToldToWriters(appended.status());
+  return appended;
 }
 
 Result<ledger::v1::AppendResponse> Transact(EventLog& log, const CommandMeta& meta,

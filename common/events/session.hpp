@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -70,19 +71,20 @@ class Session {
   // The append will happen only if the stream still has this version.
   void Require(const ledger::v1::Fence& fence);
 
-  // The append will happen only in that life of the ledger. Versions alone do not tell two lives
-  // apart: a restore gives up records, and others take their places. Commit then answers
-  // kFailedPrecondition, reason DIVERGED: whatever was read is to be read anew. 0 means any life.
-  void RequireEpoch(std::uint64_t epoch) { epoch_ = epoch; }
+  // The append will happen only in the life of the ledger that `seen` is of: that log_id, that
+  // epoch. Versions alone do not tell two lives apart: a restore gives up records, and others take
+  // their places. Else Commit answers kFailedPrecondition, reason DIVERGED: whatever was read is to
+  // be read anew; and kUnavailable if `seen` names no epoch, for nobody knows then what it was.
+  void RequireLife(const ledger::v1::Cursor& seen) { life_ = seen; }
   // The same for the life that the ledger is in now; to be called before anything is read.
   // kUnavailable.
-  Status RequireEpochOfNow();
+  Status RequireLifeOfNow();
 
   // A receipt that the ledger already had for this command, seen by Load.
   const std::optional<ledger::v1::CommandReceipt>& earlier() const { return earlier_; }
 
   // Appends what was staged. An empty receipt if nothing was. Loaded streams that get no events
-  // become conditions.
+  // become conditions. Codes are those of EventLog::AppendAsync.
   Result<ledger::v1::AppendResponse> Commit();
 
  private:
@@ -96,7 +98,7 @@ class Session {
   std::map<std::string, StreamSlice> loaded_;
   std::vector<std::pair<std::string, std::vector<ledger::v1::NewEvent>>> staged_;
   std::vector<ledger::v1::Fence> fences_;
-  std::uint64_t epoch_ = 0;
+  std::optional<ledger::v1::Cursor> life_;
   std::optional<ledger::v1::CommandReceipt> earlier_;
 };
 

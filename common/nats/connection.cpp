@@ -38,6 +38,7 @@ Connection::~Connection() {
   Close();
   natsConnection_Destroy(connection_);
   natsOptions_Destroy(options_);
+  nats_ReleaseThreadMemory();  // The thread's last error, which nobody frees at the process's end.
 }
 
 natsStatus Connection::Configure(const Login& login) {

@@ -205,6 +205,13 @@ ledger::v1::Cursor Runner::checkpoint() const {
   return checkpoint_;
 }
 
+Result<ledger::v1::Cursor> Runner::Life() const {
+  std::lock_guard lock(mutex_);
+  if (has_caught_up_ && !has_stopped_) return checkpoint_;
+  return Refusal(absl::StatusCode::kUnavailable, "the views have not caught up with the ledger yet",
+                 "VIEW_BEHIND", "Try again in a moment.");
+}
+
 bool Runner::has_caught_up() const {
   std::lock_guard lock(mutex_);
   return has_caught_up_ && !has_stopped_;

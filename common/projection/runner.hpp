@@ -45,6 +45,11 @@ class Runner final : public Component {
   // none.
   ledger::v1::Cursor checkpoint() const;
 
+  // The checkpoint of views that have caught up: what is decided on what they say afterwards may be
+  // appended in its life only (Session::RequireLife). Empty if the ledger was. kUnavailable while
+  // they have not caught up.
+  Result<ledger::v1::Cursor> Life() const;
+
   // True once the views have reached the head that the ledger had when first asked; false again
   // while they start again.
   bool has_caught_up() const;

@@ -48,7 +48,7 @@ Status Run() {
 
   // Commands in.
   Planner planner(ledger, *workshop, views, runner);
-  Commands commands(ledger, court, views);
+  Commands commands(ledger, court, views, runner);
   const rpc::Door door(principals, clock, metrics);
   SyncApi api(ledger, planner, commands, views, runner, door);
   HQ_ASSIGN_OR_RETURN(const auto server, rpc::Server::Start(settings.listen, {&api}, [&] {

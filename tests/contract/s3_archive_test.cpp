@@ -149,7 +149,9 @@ TEST_F(S3Bucket, AConflictThatIsLostIsRefused) {
 
 TEST_F(S3Bucket, AConflictWithoutEndIsAnArchiveThatIsAway) {
   bucket_.Next("PUT", Answers(S3Error(409, "ConditionalRequestConflict")), kAlways);
-  ExpectAway(archive_.Put(kName, "ours"));
+  const Status away = archive_.Put(kName, "ours");
+  ExpectAway(away);
+  EXPECT_THAT(std::string(away.message()), ::testing::HasSubstr("409 ConditionalRequestConflict"));
   EXPECT_EQ(bucket_.calls().size(), 1U + static_cast<unsigned>(bucket_.Settings().attempts_max));
   EXPECT_TRUE(bucket_.objects().empty());
 }

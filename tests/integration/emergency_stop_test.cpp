@@ -8,12 +8,15 @@
 
 #include "cli/exit_code.hpp"
 #include "cli/run.hpp"
-#include "services/ledger/core/keys.hpp"
+#include "services/sync/adapters/git_workshop.hpp"
+#include "services/sync/adapters/github_forge.hpp"
+#include "services/sync/adapters/http_prober.hpp"
 #include "services/sync/api/commands.hpp"
-#include "services/sync/reactors/effect_runner.hpp"
+#include "services/sync/reactors/rollout_driver.hpp"
 #include "tests/integration/decision_service.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/free_port.hpp"
+#include "tests/support/interrupted_log.hpp"
 
 namespace hq::decision {
 namespace {
@@ -74,16 +77,9 @@ class EmergencyStop : public DecisionService {
     return code;
   }
 
-  // The ledger comes back in its second life, restored to its very head: no version of any stream
-  // tells the two apart. What it says of itself then is the test's to append.
+  // The ledger comes back in its second life, and has not said so yet.
   void LedgerIsRestored() {
-    ledger_.Stop();
-    {
-      auto store = ledger::RocksStore::Open(ledger_.data_dir() + "/log");
-      ASSERT_TRUE(store.ok()) << store.status();
-      (*store)->PutSynced(ledger::RocksStore::Table::kMeta, "epoch", ledger::keys::Number(2));
-    }
-    ledger_.Start();
+    ledger_.BeginAgainIn(2);
     for (EventLog* log : {log_.get(), sync_log_.get()})
       ASSERT_TRUE(testing::Eventually([&] { return log->Head().ok(); }));
     ASSERT_EQ(log_->Head()->head().epoch(), 2U);
@@ -101,7 +97,8 @@ class EmergencyStop : public DecisionService {
 
   sync::EffectPlan MergeOfKoosy(std::uint64_t epoch) {
     sync::EffectPlan plan;
-    plan.epoch = epoch;
+    plan.life = log_->Head()->head();
+    plan.life.set_epoch(epoch);
     plan.key = "merge-r-1-koosy";
     plan.kind = "merge_pull_request";
     plan.question.set_action(v1::ACTION_MERGE_PULL_REQUEST);
@@ -229,14 +226,135 @@ TEST_F(EmergencyStop, AVerdictOfALifeThatWasGivenUpResumesNoRollout) {
              testing::Text<sync::v1::RolloutEvent>(R"(rollout_paused { reason: "lunch" })"));
   ASSERT_TRUE(running_.runner.WaitFor(paused).ok());
   InterruptedCourt court = CourtUntil([this] { LedgerIsRestored(); });
-  testing::ScratchDatabase database;
-  sync::Views views(*database);
-  sync::Commands commands(*sync_log_, court, views);
+  testing::RunningViews<sync::Views> of_sync(*sync_log_);
+  sync::Commands commands(*sync_log_, court, of_sync.views, of_sync.runner);
   sync::v1::ResumeRolloutRequest resume;
   resume.set_rollout_id("7f");
   resume.set_reason("back from lunch");
-  EXPECT_EQ(AdviceOf(commands.Resume(resume, CommandMeta()).status()).reason, "DIVERGED");
+  const Status refused = commands.Resume(resume, CommandMeta()).status();
+  EXPECT_EQ(AdviceOf(refused).reason, "DIVERGED");
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("restored"));
+  EXPECT_THAT(AdviceOf(refused).next_step, HasSubstr("reconcile")) << "words for a person";
   EXPECT_EQ(HeadPosition(), paused);
+}
+
+TEST_F(EmergencyStop, AFailureIsToldToTheLifeOfItsPlanAlone) {
+  ApplyFleet({Cell("papafly", "canary"), Cell("koosy", "standard")});
+  ASSERT_TRUE(running_.runner.WaitFor(VerifiedRollout()).ok());
+  InterruptedCourt court = CourtUntil({});
+  sync::EffectRunner runner(*sync_log_, clock_, court, metrics_);
+  const auto nothing_there = [] { return Result<std::optional<std::string>>(std::nullopt); };
+  const auto conclude = [](Session&, const std::string&) { return absl::OkStatus(); };
+  Position attempted = 0;
+  const auto fail = [&]() -> Result<std::string> {
+    attempted = HeadPosition();
+    LedgerIsRestored();
+    return absl::PermissionDeniedError("the branch is protected");
+  };
+  const auto tried = runner.Try(MergeOfKoosy(1), CommandMeta(), nothing_there, fail, conclude);
+  EXPECT_EQ(AdviceOf(tried.status()).reason, "DIVERGED");
+  EXPECT_EQ(HeadPosition(), attempted);
+}
+
+TEST_F(EmergencyStop, AReleaseDecidedBeforeARestoreLiftsNothingBehindIt) {
+  ApplyFleet({Cell("koosy", "standard")});
+  v1::ActivateKillSwitchResponse engaged;
+  ASSERT_TRUE(Activate("global", &engaged).ok());
+  testing::InterruptedLog log(*log_, [this] { LedgerIsRestored(); });
+  const Commands commands(log, running_.views, running_.runner, principals_);
+  v1::ReleaseKillSwitchRequest release;
+  release.set_scope("global");
+  release.set_reason("the traffic is even again");
+  CommandMeta bob;
+  bob.now = clock_.Now();
+  bob.actor = "bob";
+  bob.role = "hq_admin";
+  const Status refused = commands.ReleaseKillSwitch(release, bob).status();
+  EXPECT_EQ(AdviceOf(refused).reason, "DIVERGED") << refused;
+  EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(AdviceOf(refused).next_step, HasSubstr("reconcile")) << "words for a person";
+  EXPECT_EQ(HeadPosition(), engaged.position()) << "though no stream has another version";
+  EXPECT_TRUE(commands.ReleaseKillSwitch(release, bob).ok()) << "decided in the second life";
+}
+
+TEST_F(EmergencyStop, WhatSyncsViewsSaidBeforeARestoreStartsAndRollsBackNothing) {
+  using testing::Text;
+  ApplyFleet({Cell("papafly", "canary"), Cell("koosy", "standard")});
+  VerifiedRollout();
+  const std::string planned = R"(rollout_planned { release_id: "r-1" waves { cells: "koosy" } })";
+  for (const char* id : {"rollout-8a", "rollout-9c"})
+    Append("sync", id, "hq", Text<sync::v1::RolloutEvent>(planned));
+  Append("sync", "rollout-9c", "hq", Text<sync::v1::RolloutEvent>("rollout_started {}"));
+  Append("sync", "cell_rollout-9c.koosy", "koosy",
+         Text<sync::v1::CellRolloutEvent>("pull_request_merged { number: 1 merge_order: 1 }"));
+  for (const char* id : {"rollout-7f", "rollout-9c"})
+    Append("sync", id, "hq", Text<sync::v1::RolloutEvent>("rollout_completed {}"));
+  testing::ScratchDatabase database;
+  sync::Views views(*database);
+  projection::Runner runner(*sync_log_, *database, views.List(), metrics_);
+  InterruptedCourt court = CourtUntil({});
+  sync::Commands commands(*sync_log_, court, views, runner);
+  sync::v1::StartRolloutRequest start;
+  start.set_rollout_id("8a");
+  sync::v1::RollBackRequest back;
+  back.set_release_id("r-1");
+  back.set_reason("it is red");
+  EXPECT_EQ(commands.Start(start, CommandMeta()).status().code(), absl::StatusCode::kUnavailable)
+      << "nothing is read yet";
+  ASSERT_TRUE(runner.CatchUp().ok());
+  LedgerIsRestored();
+  Append("ledger", "ledger", "hq",
+         Text<ledger::v1::LedgerEvent>("epoch_started { from_epoch: 1 }"));
+  v1::ReleaseKillSwitchRequest release;
+  release.set_scope("global");
+  release.set_reason("reconciled");
+  v1::ReleaseKillSwitchResponse released;
+  ASSERT_TRUE(Call(&Stub::ReleaseKillSwitch, release, &released).ok());
+  ASSERT_TRUE(running_.runner.WaitFor(released.position()).ok());
+  EXPECT_EQ(AdviceOf(commands.Start(start, CommandMeta()).status()).reason, "DIVERGED");
+  EXPECT_EQ(AdviceOf(commands.RollBack(back, CommandMeta()).status()).reason, "DIVERGED");
+  EXPECT_EQ(HeadPosition(), released.position());
+
+  ASSERT_TRUE(runner.CatchUp().ok());
+  const auto rolled_back = commands.RollBack(back, CommandMeta());
+  ASSERT_TRUE(rolled_back.ok()) << rolled_back.status();
+  EXPECT_THAT(rolled_back->rollout_ids, ::testing::ElementsAre("9c"));
+}
+
+// The driver opens the rollout's first wave; between that choice and its append comes the restore.
+TEST_F(EmergencyStop, AStepChosenBeforeARestoreIsNotTakenBehindIt) {
+  sync::v1::RolloutEvent planned = testing::Text<sync::v1::RolloutEvent>(
+      R"(rollout_planned { release_id: "r-1" waves { cells: "koosy" } })");
+  const auto plan = sync_log_->PutBlob(
+      testing::Text<sync::v1::RolloutPlan>(R"(release_id: "r-1")").SerializeAsString());
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  planned.mutable_rollout_planned()->set_plan_sha256(*plan);
+  Append("sync", "rollout-8a", "hq", planned);
+  const Position started = Append("sync", "rollout-8a", "hq",
+                                  testing::Text<sync::v1::RolloutEvent>("rollout_started {}"));
+  testing::RunningViews<sync::Views> of_sync(*sync_log_);
+  ASSERT_TRUE(of_sync.runner.WaitFor(started).ok());
+  testing::InterruptedLog log(*sync_log_, [this] { LedgerIsRestored(); });
+  const testing::TempDir folder;
+  const std::string nowhere = "http://127.0.0.1:1";
+  InterruptedCourt court = CourtUntil({});
+  sync::GithubForge forge({nowhere, "no token"}, clock_);
+  const auto workshop = sync::GitWorkshop::Open({folder / "workshop", "dtslib/hq", nowhere, ""});
+  auto prober = sync::HttpProber::Make({nowhere});
+  ASSERT_TRUE(workshop.ok() && prober.ok());
+  sync::RolloutDriver driver(log, clock_, of_sync.views, of_sync.runner, court, forge, **workshop,
+                             *prober, {.poll = std::chrono::milliseconds(5)}, metrics_);
+  const std::jthread driving([&](std::stop_token stop) { driver.Run(stop); });
+  ASSERT_TRUE(testing::Eventually([&] { return log.diverged >= 2; })) << "it tries once more";
+  EXPECT_EQ(HeadPosition(), started);
+  Append("ledger", "ledger", "hq",
+         testing::Text<ledger::v1::LedgerEvent>("epoch_started { from_epoch: 1 }"));
+  const auto is_paused = [&] {
+    const auto rollout = of_sync.views.rollouts.Find("8a");
+    return rollout && rollout->phase() == sync::v1::ROLLOUT_PHASE_PAUSED;
+  };
+  EXPECT_TRUE(testing::Eventually(is_paused))
+      << "chosen in the second life, which holds everything";
 }
 
 TEST_F(EmergencyStop, HqctlTellsTheSameExitCodesAsDecisionWould) {

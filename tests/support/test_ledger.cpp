@@ -1,6 +1,8 @@
 #include "tests/support/test_ledger.hpp"
 
 #include "common/base/ids.hpp"
+#include "services/ledger/adapters/rocks_store.hpp"
+#include "services/ledger/core/keys.hpp"
 
 namespace hq::testing {
 
@@ -79,6 +81,16 @@ void TestLedger::Stop() {
   api_.reset();
   door_.reset();
   log_.reset();
+}
+
+void TestLedger::BeginAgainIn(std::uint64_t epoch) {
+  Stop();
+  {
+    const auto store = ledger::RocksStore::Open(data_dir() + "/log");
+    HQ_CHECK(store.ok(), store.status().ToString().c_str());
+    (*store)->PutSynced(ledger::RocksStore::Table::kMeta, "epoch", ledger::keys::Number(epoch));
+  }
+  Start();
 }
 
 std::unique_ptr<EventLog> TestLedger::ClientOf(const std::string& principal) const {

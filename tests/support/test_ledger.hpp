@@ -36,6 +36,9 @@ class TestLedger {
   // Opens what Stop left; on the same port.
   void Start();
   void Stop();
+  // Stop and Start, in that epoch, as a restore to the very head would: no version of any stream
+  // tells the two lives apart. What the ledger says of itself then is the test's to append.
+  void BeginAgainIn(std::uint64_t epoch);
 
   ledger::RocksEventLog& log() { return *log_; }
   runtime::Metrics& metrics() { return metrics_; }

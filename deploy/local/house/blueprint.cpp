@@ -8,10 +8,6 @@ namespace {
 // A service's own folders are in Debian's sbin, which is not in everybody's PATH.
 constexpr const char* kPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-// What the franchise says of backups; its bucket is stood in for by a directory of the house.
-constexpr const char* kBackupPolicy =
-    HQ_SOURCE_DIR "/deploy/local/franchise/hq/recovery/backup-policy.json";
-
 std::string UpperCase(std::string text) {
   for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   return text;
@@ -79,7 +75,7 @@ Status Blueprint::AddServiceVariables(const std::string& name,
     environment["HQ_BALLAST_BYTES"] = std::to_string(16 << 20);
     environment["HQ_WITNESS_KEYS_FILE"] = credentials_.witness_keys_file().string();
     environment["HQ_ARCHIVE"] = "dir:" + (directory_ / "archive").string();
-    environment["HQ_BACKUP_POLICY_FILE"] = kBackupPolicy;
+    environment["HQ_BACKUP_POLICY_FILE"] = backup_policy_file().string();
     return absl::OkStatus();
   }
   environment["HQ_WITNESS_KEY_FILE"] = credentials_.WitnessKeyFileOf(name).string();

@@ -38,6 +38,9 @@ class Blueprint {
   // What a person at a shell needs to speak to the house, as an admin.
   runtime::Environment ClientEnvironment() const;
 
+  // What the ledger is told of backups. Their bucket is stood in for by a directory of the house.
+  std::filesystem::path backup_policy_file() const { return directory_ / "backup-policy.json"; }
+
   // nats-server's configuration.
   std::string NatsConfiguration() const;
 

@@ -53,6 +53,7 @@ House::~House() {
 
 Status House::Prepare() {
   HQ_RETURN_IF_ERROR(Seed());
+  HQ_RETURN_IF_ERROR(SeedBackupPolicy());
   HQ_RETURN_IF_ERROR(WriteFile(options_.directory / "nats.conf", blueprint_.NatsConfiguration()));
   for (const std::string& name : Blueprint::Names())
     if (Blueprint::IsService(name))
@@ -84,6 +85,16 @@ Status House::Seed() const {
   HQ_ASSIGN_OR_RETURN(const int code, seeding.WaitFor(kSeedPatience));
   if (code == 0) return absl::OkStatus();
   return absl::InternalError("the franchise could not be seeded:\n" + EndOfLog("seed"));
+}
+
+// Once, as the franchise: a house that stands does without the source tree.
+Status House::SeedBackupPolicy() const {
+  std::error_code ignored;
+  if (std::filesystem::exists(blueprint_.backup_policy_file(), ignored)) return absl::OkStatus();
+  HQ_ASSIGN_OR_RETURN(const std::string policy,
+                      ReadFile(std::string(HQ_SOURCE_DIR) +
+                               "/deploy/local/franchise/hq/recovery/backup-policy.json"));
+  return WriteFile(blueprint_.backup_policy_file(), policy);
 }
 
 Status House::Launch(const std::string& name, const runtime::Environment& more) {

@@ -82,6 +82,7 @@ class House {
   Status Prepare();
   Status WriteEnvFile() const;
   Status Seed() const;
+  Status SeedBackupPolicy() const;
   std::string EndOfLog(const std::string& name) const;
 
   HouseOptions options_;

@@ -40,11 +40,20 @@ void FillFromViews(const AllViews& views, const v1::AuthorizeRequest& request, F
   }
 }
 
+bool IsSameLife(const ledger::v1::Cursor& one, const ledger::v1::Cursor& other) {
+  return one.log_id() == other.log_id() && one.epoch() == other.epoch();
+}
+
 // Rows of a life of the ledger that was given up are no facts, and look the same.
-Status CheckEpoch(EventLog& log, const projection::Runner& runner, std::uint64_t epoch) {
+Status CheckLife(EventLog& log, const projection::Runner& runner,
+                 const ledger::v1::Cursor& views_at) {
   HQ_ASSIGN_OR_RETURN(const auto head, log.Head());
-  const bool is_of_now = epoch == 0 || epoch == head.head().epoch();  // 0: no row was there.
-  if (is_of_now && runner.has_caught_up() && runner.checkpoint().epoch() == epoch)
+  if (head.head().epoch() == 0)
+    return absl::UnavailableError("the ledger does not say in which life it is");
+  // Views of an empty ledger say nothing of any life.
+  const bool is_of_now =
+      views_at.position() == 0 ? head.head().position() == 0 : IsSameLife(views_at, head.head());
+  if (is_of_now && runner.has_caught_up() && IsSameLife(views_at, runner.checkpoint()))
     return absl::OkStatus();
   return absl::UnavailableError("decision's views are of another life of the ledger; try again");
 }
@@ -70,7 +79,7 @@ Status Authorizer::Authorize(const v1::AuthorizeRequest& request,
   }
   HQ_RETURN_IF_ERROR(FoldRestoreThatHolds(log_, facts.global_switch));
   FillFromViews(views_, request, facts);
-  HQ_RETURN_IF_ERROR(CheckEpoch(log_, runner_, views_at.epoch()));
+  HQ_RETURN_IF_ERROR(CheckLife(log_, runner_, views_at));
 
   response = Judge(request, facts);
   *response.mutable_fences() = read.fences();

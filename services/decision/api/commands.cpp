@@ -24,7 +24,7 @@ Result<Position> Commands::ExecuteOn(std::string_view cell, std::string_view id,
   constexpr bool kIsRelease = std::is_same_v<Command, KillSwitch::Release>;
   const auto work = [&](Session& session) -> Status {
     // Decided before a restore it would lift what that restore holds.
-    if constexpr (kIsRelease) HQ_RETURN_IF_ERROR(session.RequireEpochOfNow());
+    if constexpr (kIsRelease) HQ_RETURN_IF_ERROR(session.RequireLifeOfNow());
     if (!cell.empty()) {
       HQ_ASSIGN_OR_RETURN(const auto registered, session.Load<Cell>(cell));
       HQ_RETURN_IF_ERROR(RequireRegistered(cell, registered));

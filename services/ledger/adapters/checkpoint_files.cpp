@@ -1,6 +1,9 @@
 #include "services/ledger/adapters/checkpoint_files.hpp"
 
+#include <filesystem>
+
 #include "common/runtime/durable_file.hpp"
+#include "services/ledger/adapters/archive/file_io.hpp"
 #include "services/ledger/core/cosigned_notes.hpp"
 
 // Persisted.
@@ -42,6 +45,14 @@ Status CheckpointFiles::StoreWitnessedOther(const std::string& note) const {
 
 Status CheckpointFiles::StoreWitnessed(const SignedCheckpoint& checkpoint) const {
   return runtime::WriteDurably(witnessed_, FormatSignedNote(checkpoint.note));
+}
+
+Status CheckpointFiles::RemoveWitnessed() const {
+  const std::filesystem::path path = std::filesystem::absolute(witnessed_);
+  std::error_code error;
+  std::filesystem::remove(path, error);
+  if (error) return absl::UnavailableError("cannot remove " + witnessed_ + ": " + error.message());
+  return SyncDirectory(path.parent_path());
 }
 
 Result<std::vector<std::string>> CheckpointFiles::LoadCosigned() const {

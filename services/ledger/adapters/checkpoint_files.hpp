@@ -37,6 +37,9 @@ class CheckpointFiles {
   // beside another Store.
   Status StoreWitnessed(const SignedCheckpoint& checkpoint) const;
   Status StoreWitnessedOther(const std::string& note) const;
+  // It was not here, and is: gone from the disk when it returns OK. One thread at a time with
+  // StoreWitnessed. kUnavailable.
+  Status RemoveWitnessed() const;
 
   const std::string& checkpoint_file() const { return checkpoint_; }
   const std::string& cosigned_file() const { return cosigned_; }

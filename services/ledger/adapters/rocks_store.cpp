@@ -74,10 +74,16 @@ Status DamagedStore(const std::string& what) {
   return Refusal(absl::StatusCode::kDataLoss, what, "STORE_DAMAGED", kRepairIt);
 }
 
-// What a read came to, for one who must live to tell of damage.
+// What a read came to, for one who must live to tell of damage. A disk that does not give what it
+// has says nothing of the content; a file that is not there is damage.
 Status ReadStatus(const rocksdb::Status& status) {
-  return status.ok() ? absl::OkStatus()
-                     : DamagedStore("the log's files are damaged: " + status.ToString());
+  if (status.ok()) return absl::OkStatus();
+  if (status.IsIOError() && !status.IsPathNotFound())
+    return Refusal(absl::StatusCode::kDataLoss,
+                   "the log's files cannot be read: " + status.ToString(), "STORE_UNREADABLE",
+                   "Look at the disk. If it has failed, put the files on another one, and run: "
+                   "hq-ledger repair");
+  return DamagedStore("the log's files are damaged: " + status.ToString());
 }
 
 }  // namespace

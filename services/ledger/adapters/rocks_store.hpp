@@ -37,7 +37,8 @@ class RocksStore {
   RocksStore& operator=(const RocksStore&) = delete;
 
   std::optional<std::string> Get(Table table, std::string_view key) const;
-  // As Get, for one who must live to tell of damage: kDataLoss.
+  // As Get, for one who must live to tell of damage: kDataLoss, reason STORE_UNREADABLE if the disk
+  // does not give it, else STORE_DAMAGED.
   Result<std::optional<std::string>> TryGet(Table table, std::string_view key) const;
   std::unique_ptr<rocksdb::Iterator> Scan(Table table) const;
   void Put(rocksdb::WriteBatch& batch, Table table, std::string_view key, std::string_view value);

@@ -62,8 +62,10 @@ bool Scrubber::Pass(std::stop_token stop) {
 }
 
 void Scrubber::Report(Position position, const Status& found) {
+  // What the disk does not give may still be what it was.
+  const bool is_unread = AdviceOf(found).reason == "STORE_UNREADABLE";
   v1::LedgerError error;
-  error.set_reason("SCRUB_MISMATCH");
+  error.set_reason(is_unread ? "SCRUB_UNREADABLE" : "SCRUB_MISMATCH");
   error.set_detail(std::string(found.message()));
   error.set_position(position);
   {
@@ -71,7 +73,7 @@ void Scrubber::Report(Position position, const Status& found) {
     status_.set_mismatch_position(position);
   }
   metrics_.Set("hq_ledger_scrub_mismatches", 1);
-  log::Error("scrub_mismatch",
+  log::Error(is_unread ? "scrub_unreadable" : "scrub_mismatch",
              {{"position", std::to_string(position)}, {"detail", error.detail()}});
   on_mismatch_(error);
 }

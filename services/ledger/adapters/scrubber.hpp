@@ -40,7 +40,8 @@ class Scrubber final : public Component {
   Scrubber(Source source, OnMismatch on_mismatch, Clock& clock, runtime::Metrics& metrics,
            Pace pace);
 
-  // Ends at the first mismatch, which is for a person.
+  // Ends at the first mismatch (SCRUB_MISMATCH), or at what the disk does not give
+  // (SCRUB_UNREADABLE): either is for a person.
   void Run(std::stop_token stop) override;
 
   // From any thread.

@@ -1,5 +1,7 @@
 #include "services/ledger/adapters/transparency.hpp"
 
+#include <algorithm>
+
 #include "common/runtime/log.hpp"
 #include "common/witness/verifier_key_file.hpp"
 
@@ -50,8 +52,13 @@ Transparency::Transparency(const TransparencySettings& settings, TreeAccess tree
       board_(witnesses),
       gate_(proofs_, signer_->epoch(), signer_->OpenOwnForks(forks_), witnesses.size(),
             settings.witness_patience, metrics),
-      checkpointer_(proofs_, *signer_, gate_, board_, files_, metrics, std::move(keep),
-                    settings.times) {}
+      checkpointer_(
+          proofs_, *signer_, gate_, board_, files_, metrics,
+          [this, keep = std::move(keep)](const std::string& note) {
+            ForgetReturned(note);
+            if (keep) keep(note);
+          },
+          settings.times) {}
 
 Status Transparency::LoadFiles() {
   HQ_ASSIGN_OR_RETURN(const auto kept, files_.LoadCheckpoint());
@@ -65,7 +72,10 @@ Status Transparency::LoadFiles() {
     // This log's own signature is enough, whoever showed it: the witness may be away for long.
     const auto shown = signer_->OpenOwn(*witnessed);
     if (!shown.ok()) return Damaged(files_.witnessed_file(), shown.status());
-    if (!gate_.Learn("a witness before this start", shown->checkpoint)) KeepMissing(*shown);
+    const Learned learned = gate_.Learn("a witness before this start", shown->checkpoint);
+    const std::lock_guard lock(missing_mutex_);
+    if (learned == Learned::kMissing) missing_ = ReachOf(shown->checkpoint);
+    if (learned == Learned::kHere) returned_size_ = shown->checkpoint.head.size;
   }
   HQ_ASSIGN_OR_RETURN(const auto notes, files_.LoadCosigned());
   for (const std::string& note : notes) {
@@ -97,13 +107,11 @@ Result<std::vector<Cosignature>> Transparency::Compare(const std::string& note) 
   HQ_ASSIGN_OR_RETURN(const SignedCheckpoint shown, signer_->OpenOwn(note));
   HQ_ASSIGN_OR_RETURN(auto cosignatures, CosignaturesOf(shown.note, board_.witnesses()));
   if (cosignatures.empty()) return NotCosigned();
-  bool fits = true;
+  Learned learned = Learned::kHere;
   for (const Cosignature& one : cosignatures)
-    fits = gate_.Learn(one.witness, shown.checkpoint) && fits;
-  if (!fits) {
-    KeepMissing(shown);
-    return cosignatures;
-  }
+    learned = std::max(learned, gate_.Learn(one.witness, shown.checkpoint));
+  if (learned == Learned::kMissing) KeepMissing(shown);
+  if (learned != Learned::kHere) return cosignatures;
   // Signed anew, so that nothing else that stood under the note comes along.
   const SignedCheckpoint own = signer_->Sign(shown.checkpoint.head);
   if (own.note.text == shown.note.text) board_.Cosign(own, shown.note, cosignatures);
@@ -111,14 +119,26 @@ Result<std::vector<Cosignature>> Transparency::Compare(const std::string& note) 
 }
 
 void Transparency::KeepMissing(const SignedCheckpoint& shown) {
-  // What a signed statement gave up speaks against nothing, and is not missing.
-  const std::string reason = AdviceOf(gate_.Check()).reason;
-  if (reason != "WITNESS_AHEAD" && reason != "WITNESS_DIVERGED") return;
   const std::lock_guard lock(missing_mutex_);
-  if (shown.checkpoint.head.size <= missing_size_) return;
+  if (ReachOf(shown.checkpoint) <= missing_) return;
   const Status kept = files_.StoreWitnessed(shown);
-  if (kept.ok()) missing_size_ = shown.checkpoint.head.size;
-  if (!kept.ok()) log::Error("witnessed_not_kept", {{"error", kept.ToString()}});
+  if (!kept.ok()) {
+    log::Error("witnessed_not_kept", {{"error", kept.ToString()}});
+    return;
+  }
+  missing_ = ReachOf(shown.checkpoint);
+  returned_size_.reset();  // What came back stands there no more.
+}
+
+// The key that signed it may be rotated away; nobody could tell then that it is what it was.
+void Transparency::ForgetReturned(const std::string& checkpoint) {
+  const std::lock_guard lock(missing_mutex_);
+  if (!returned_size_) return;
+  const auto kept = signer_->OpenOwn(checkpoint);
+  if (!kept.ok() || kept->checkpoint.head.size < *returned_size_) return;
+  returned_size_.reset();  // If it cannot be removed, the next start has another try.
+  const Status removed = files_.RemoveWitnessed();
+  if (!removed.ok()) log::Error("witnessed_not_removed", {{"error", removed.ToString()}});
 }
 
 // The other ledger's key is not known here, so its signature is not asked for. The witness's key

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -81,8 +82,10 @@ class Transparency {
   Status LoadOther();
   // Keeps it, so that a start does not wait for the witness to say it again.
   void KeepOther(const std::string& note);
-  // Keeps the largest one that is not here, so that a repair knows what it has to come to.
+  // Keeps the furthest one that is not here, so that a repair knows what it has to come to.
   void KeepMissing(const SignedCheckpoint& shown);
+  // Removes what was kept of that before, once `checkpoint`, which is kept now, says as much.
+  void ForgetReturned(const std::string& checkpoint);
 
   const std::unique_ptr<EventLog> own_;
   const std::unique_ptr<LogSigner> signer_;
@@ -90,8 +93,10 @@ class Transparency {
   ProofMaker proofs_;
   CheckpointFiles files_;
   std::mutex missing_mutex_;
-  std::uint64_t missing_size_ = 0;  // Of what was kept, under missing_mutex_.
-  bool is_other_kept_ = false;      // Under missing_mutex_.
+  Reach missing_;  // Of what was kept and is not here, under missing_mutex_.
+  // Of what was kept and is here again, until it is removed; under missing_mutex_.
+  std::optional<std::uint64_t> returned_size_;
+  bool is_other_kept_ = false;  // Under missing_mutex_.
   CheckpointBoard board_;
   WitnessGate gate_;
   Checkpointer checkpointer_;

@@ -22,24 +22,26 @@ Status WitnessGate::Check() {
   return status;
 }
 
-bool WitnessGate::Learn(const std::string& by, const Checkpoint& checkpoint) {
+Learned WitnessGate::Learn(const std::string& by, const Checkpoint& checkpoint) {
   const std::lock_guard lock(mutex_);
   const TreeHead& head = checkpoint.head;
   const bool is_of_later_life = checkpoint.epoch() > epoch_;
   const auto in_common = InCommon(forks_, checkpoint.epoch(), epoch_);
-  if (!is_of_later_life && in_common && head.size > *in_common) return false;
+  if (!is_of_later_life && in_common && head.size > *in_common) return Learned::kGivenUp;
   const bool is_here = !is_of_later_life && head.size <= proofs_.tree().head().size;
   const auto root = is_here ? proofs_.RootAt(head.size) : Result<std::string>(std::string());
-  if (is_here && root.ok() && *root == head.root) return true;
+  if (is_here && root.ok() && *root == head.root) return Learned::kHere;
   SeenHead& kept = against_[by];
-  if (kept.by.empty() || head.size >= kept.head.size) kept = {by, head, "", is_of_later_life, ""};
+  if (ReachOf(checkpoint) >= Reach{kept.epoch, kept.head.size})
+    kept = {by, head, "", is_of_later_life, "", checkpoint.epoch()};
   Settle(Evaluate());
-  return false;
+  return Learned::kMissing;
 }
 
 void WitnessGate::LearnOfOther(const std::string& by, const Checkpoint& checkpoint) {
   const std::lock_guard lock(mutex_);
-  of_others_.try_emplace(by, SeenHead{by, checkpoint.head, "", false, checkpoint.origin});
+  of_others_.try_emplace(
+      by, SeenHead{by, checkpoint.head, "", false, checkpoint.origin, checkpoint.epoch()});
   Settle(Evaluate());
 }
 

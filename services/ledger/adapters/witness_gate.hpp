@@ -8,6 +8,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/runtime/metrics.hpp"
@@ -17,6 +18,20 @@
 #include "services/ledger/core/witness_check.hpp"
 
 namespace hq::ledger {
+
+// How far a checkpoint goes, epoch before size: a later life may be shorter than what it gave up,
+// and goes further all the same.
+using Reach = std::pair<std::uint64_t, std::uint64_t>;
+inline Reach ReachOf(const Checkpoint& checkpoint) {
+  return {checkpoint.epoch(), checkpoint.head.size};
+}
+
+// How the tree that is here stands to a checkpoint that was seen.
+enum class Learned {
+  kHere,
+  kGivenUp,  // By a signed statement: it speaks against nothing.
+  kMissing,  // Not here, or other records are here in its place.
+};
 
 // Thread-safe. Records nothing on a ledger that is behind or another: a record more would only
 // deepen the fork. It says so in the process log and in `hq_ledger_serving`.
@@ -31,9 +46,8 @@ class WitnessGate {
   // is open; while it is closed everything is looked at again, so that a repair opens it.
   Status Check();
 
-  // That checkpoint was seen, by that witness or in that file; this log's key signed it. Returns
-  // whether the tree that is here has it. What a signed statement gave up speaks against nothing.
-  bool Learn(const std::string& by, const Checkpoint& checkpoint);
+  // That checkpoint was seen, by that witness or in that file; this log's key signed it.
+  Learned Learn(const std::string& by, const Checkpoint& checkpoint);
 
   // That witness cosigned that checkpoint, which is of another ledger: closed until a person has
   // put it right and started the ledger anew, whatever is heard besides.
@@ -54,7 +68,7 @@ class WitnessGate {
   const std::chrono::steady_clock::time_point patient_until_;
   std::atomic<bool> is_open_ = false;
   std::mutex mutex_;
-  std::map<std::string, SeenHead> against_;  // What does not fit, or not yet; the largest of each.
+  std::map<std::string, SeenHead> against_;  // What does not fit, or not yet; the furthest of each.
   std::map<std::string, SeenHead> of_others_;  // Of other ledgers; the first of each, for good.
   std::set<std::string> heard_;
   std::string reported_;

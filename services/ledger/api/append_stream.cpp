@@ -37,8 +37,8 @@ Status AnswersNotRead() {
 
 // One append and, once it is known, its outcome.
 struct AppendStream::Pending {
-  std::size_t bytes = 0;
-  std::string outcome;  // Serialised; empty until it is known.
+  std::size_t bytes = 0;  // Of the request, then of the outcome: one with many ids is the larger.
+  std::string outcome;    // Serialised; empty until it is known.
 };
 
 AppendStream* AppendStream::Start(RocksEventLog& log, const rpc::Door& door,
@@ -76,7 +76,7 @@ AppendStream::AppendStream(RocksEventLog& log, const rpc::Door& door, const rpc:
   state_->stream = this;
 }
 
-void AppendStream::EndIfUnread(SteadyTime now) {
+void AppendStream::EndIfStuck(SteadyTime now) {
   std::lock_guard lock(state_->mutex);
   const bool is_stuck =
       (state_->is_writing || state_->is_finished) && now - state_->since > hub_.patience();
@@ -103,13 +103,15 @@ void AppendStream::Take() {
   auto* message = google::protobuf::Arena::CreateMessage<v1::AppendStreamRequest>(arena.get());
   auto pending = std::make_shared<Pending>();
   pending->bytes = request_.Length();
+  const bool is_well_formed = FromWire(request_, *message);
+  request_.Clear();  // Else a caller who falls silent would keep what gRPC has received of him.
   {
     std::lock_guard lock(state_->mutex);
     if (state_->is_finished) return;  // Its outcome could not be told.
     state_->pending.push_back(pending);
     state_->bytes += pending->bytes;
   }
-  if (!FromWire(request_, *message)) return Answer(state_, *pending, MalformedRequest());
+  if (!is_well_formed) return Answer(state_, *pending, MalformedRequest());
   if (const Status closed = door_.CheckGate(); !closed.ok())
     return Answer(state_, *pending, closed);
   v1::AppendRequest* append = message->mutable_append();
@@ -125,6 +127,8 @@ void AppendStream::Answer(const std::shared_ptr<State>& state, Pending& pending,
   std::string outcome = OutcomeOf(result).SerializeAsString();
   std::lock_guard lock(state->mutex);
   pending.outcome = std::move(outcome);
+  state->bytes = state->bytes - pending.bytes + pending.outcome.size();
+  pending.bytes = pending.outcome.size();
   if (!state->stream) return;
   state->stream->WriteKnown();
   state->stream->EndIfDone();

@@ -17,7 +17,8 @@
 namespace hq::ledger {
 
 // Owns itself until gRPC is done with it and every append is answered. Thread-safe.
-class AppendStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
+class AppendStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
+                           public InboundStream {
  public:
   // A caller that was not let in, or has no place, is answered at once. `log`, `door`, `handled`
   // and `hub` outlive every stream; each append passes the door's gate.
@@ -25,10 +26,9 @@ class AppendStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc
                              StreamHub& hub, grpc::CallbackServerContext& context,
                              Result<rpc::Call> call);
 
-  // Ends the stream if an answer has been on its way for longer than the hub's patience, and gives
-  // up its connection's side if the end is not read either. A caller for whom nothing is on its way
-  // may be silent for as long as he likes.
-  void EndIfUnread(SteadyTime now);
+  // Stuck is a stream with an answer that has been on its way for too long. A caller for whom
+  // nothing is on its way may be silent for as long as he likes.
+  void EndIfStuck(SteadyTime now) override;
 
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;
@@ -43,7 +43,7 @@ class AppendStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc
     std::mutex mutex;
     AppendStream* stream = nullptr;  // Null once gRPC is done with it.
     std::deque<std::shared_ptr<Pending>> pending;
-    std::size_t bytes = 0;  // Of the requests that are pending.
+    std::size_t bytes = 0;  // Of what is pending: requests, and outcomes as soon as they are known.
     bool is_reading = false;
     bool is_writing = false;
     bool is_half_closed = false;  // The caller sends no more.

@@ -22,7 +22,11 @@ Source Ended(const Status& status) { return std::make_unique<EndedSource>(status
 
 LedgerApi::LedgerApi(RocksEventLog& log, const rpc::Door& door, runtime::Metrics& metrics,
                      StreamLimits limits)
-    : log_(log), door_(door), limits_(limits), hub_(limits.patience, limits.streams_max, metrics) {}
+    : log_(log),
+      door_(door),
+      limits_(limits),
+      hub_(limits.patience, limits.streams_max, metrics),
+      blobs_(limits.patience, limits.blobs_max, metrics) {}
 
 LedgerApi::~LedgerApi() = default;
 
@@ -31,12 +35,18 @@ void LedgerApi::Run(std::stop_token stop) {
   while (!stop.stop_requested()) {
     // With nobody there no news is waited for: each waking takes an append's time.
     if (hub_.WaitForStreams(kPumpInterval, stop)) seen = log_.WaitPast(seen, kPumpInterval, stop);
-    if (const Status closed = door_.CheckGate(); !closed.ok()) hub_.EndAll(closed);
+    if (const Status closed = door_.CheckGate(); !closed.ok()) EndAll(closed);
     const auto now = std::chrono::steady_clock::now();
     hub_.PumpAll(now);
+    blobs_.PumpAll(now);
     hub_.MeasureLag(seen, now);
   }
-  hub_.EndAll(absl::UnavailableError("the ledger is stopping"));
+  EndAll(absl::UnavailableError("the ledger is stopping"));
+}
+
+void LedgerApi::EndAll(const Status& status) {
+  hub_.EndAll(status);
+  blobs_.EndAll(status);
 }
 
 LedgerApi::Unary* LedgerApi::Append(Context* context, const Bytes* request, Bytes* response) {
@@ -106,18 +116,18 @@ LedgerApi::Unary* LedgerApi::Explain(Context* context, const Bytes* request, Byt
 }
 
 template <class Make>
-LedgerApi::Writer* LedgerApi::Stream(Context* context, const rpc::Handled& handled,
+LedgerApi::Writer* LedgerApi::Stream(Context* context, StreamHub& hub, const rpc::Handled& handled,
                                      const Result<rpc::Call>& call, const Make& make) {
-  if (!call.ok()) return new ChunkStream(hub_, handled, *context, Ended(call.status()));
-  auto place = hub_.Enter(call->caller.principal);
-  if (!place.ok()) return new ChunkStream(hub_, handled, *context, Ended(place.status()));
-  return new ChunkStream(hub_, handled, *context, make(call->caller), *std::move(place));
+  if (!call.ok()) return new ChunkStream(hub, handled, *context, Ended(call.status()));
+  auto place = hub.Enter(call->caller.principal);
+  if (!place.ok()) return new ChunkStream(hub, handled, *context, Ended(place.status()));
+  return new ChunkStream(hub, handled, *context, make(call->caller), *std::move(place));
 }
 
 LedgerApi::Writer* LedgerApi::ReadStream(Context* context, const Bytes* request) {
   v1::ReadStreamRequest read;
   const auto call = AdmitRaw(door_, *context, *request, read);
-  return Stream(context, read_stream_, call, [&](const rpc::Caller& caller) -> Source {
+  return Stream(context, hub_, read_stream_, call, [&](const rpc::Caller& caller) -> Source {
     return std::make_unique<StreamSource>(log_, caller, read);
   });
 }
@@ -125,7 +135,7 @@ LedgerApi::Writer* LedgerApi::ReadStream(Context* context, const Bytes* request)
 LedgerApi::Writer* LedgerApi::Read(Context* context, const Bytes* request) {
   v1::ReadRequest read;
   const auto call = AdmitRaw(door_, *context, *request, read);
-  return Stream(context, read_, call, [&](const rpc::Caller& caller) -> Source {
+  return Stream(context, hub_, read_, call, [&](const rpc::Caller& caller) -> Source {
     return std::make_unique<RangeSource>(log_, caller, read);
   });
 }
@@ -133,7 +143,7 @@ LedgerApi::Writer* LedgerApi::Read(Context* context, const Bytes* request) {
 LedgerApi::Writer* LedgerApi::Subscribe(Context* context, const Bytes* request) {
   v1::SubscribeRequest subscribe;
   const auto call = AdmitRaw(door_, *context, *request, subscribe);
-  return Stream(context, subscribe_, call, [&](const rpc::Caller& caller) -> Source {
+  return Stream(context, hub_, subscribe_, call, [&](const rpc::Caller& caller) -> Source {
     return std::make_unique<SubscriptionSource>(log_, caller, subscribe, limits_.sign_of_life);
   });
 }
@@ -142,13 +152,13 @@ grpc::ServerReadReactor<v1::PutBlobRequest>* LedgerApi::PutBlob(Context* context
                                                                 v1::PutBlobResponse* response) {
   const auto call = door_.Admit(*context, v1::PutBlobRequest());
   const auto caller = call.ok() ? Result<rpc::Caller>(call->caller) : call.status();
-  return new BlobUpload(log_, put_blob_, hub_, *context, caller, *response);
+  return new BlobUpload(log_, put_blob_, blobs_, *context, caller, *response);
 }
 
 LedgerApi::Writer* LedgerApi::GetBlob(Context* context, const Bytes* request) {
   v1::GetBlobRequest get;
   const auto call = AdmitRaw(door_, *context, *request, get);
-  return Stream(context, get_blob_, call, [&](const rpc::Caller&) -> Source {
+  return Stream(context, blobs_, get_blob_, call, [&](const rpc::Caller&) -> Source {
     auto content = log_.GetBlob(get.sha256());
     if (!content.ok()) return Ended(content.status());
     return std::make_unique<BlobSource>(*std::move(content));

@@ -15,10 +15,14 @@ namespace hq::ledger {
 
 struct StreamLimits {
   std::chrono::milliseconds sign_of_life{5'000};
-  std::chrono::milliseconds patience{30'000};  // With a reader that takes nothing.
-  // Open at a time, half of them by one caller. Each may hold two chunks of 512 KiB, or the answers
-  // to 1 024 appends: a gigabyte for as long as nobody reads, and the house needs some dozens.
+  // With a reader that takes nothing, and with whoever stops in the middle of a blob.
+  std::chrono::milliseconds patience{30'000};
+  // Open at a time, half of them by one caller; blobs are not among them. Each may hold two chunks,
+  // of 512 KiB or in ReadStream of 1 MiB, the last records, up to 4 MiB, or appends and their
+  // outcomes, up to 8 MiB: gigabytes while all are left unread, and the house needs some dozens.
   std::size_t streams_max = 1'000;
+  // On their way in or out at a time, half of them by one caller; each is held whole, up to 64 MiB.
+  std::size_t blobs_max = 16;
 };
 
 // The generated service, with those methods raw whose messages hold records or large content.
@@ -68,15 +72,18 @@ class LedgerApi final : public LedgerMethods, public Component {
   Writer* GetBlob(Context* context, const Bytes* request) override;
 
  private:
-  // A stream of the method that `handled` counts: what `make` makes, if the caller was let in.
+  // A stream of the method that `handled` counts, with a place in `hub`: what `make` makes, if the
+  // caller was let in.
   template <class Make>
-  Writer* Stream(Context* context, const rpc::Handled& handled, const Result<rpc::Call>& call,
-                 const Make& make);
+  Writer* Stream(Context* context, StreamHub& hub, const rpc::Handled& handled,
+                 const Result<rpc::Call>& call, const Make& make);
+  void EndAll(const Status& status);
 
   RocksEventLog& log_;
   const rpc::Door& door_;
   const StreamLimits limits_;
   StreamHub hub_;
+  StreamHub blobs_;
   const rpc::Handled append_{door_, v1::AppendRequest::descriptor()};
   const rpc::Handled append_stream_{door_, v1::AppendStreamRequest::descriptor()};
   const rpc::Handled get_{door_, v1::GetRequest::descriptor()};

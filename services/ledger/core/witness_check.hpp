@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ struct SeenHead {
   std::string root;  // Of this tree at that size; empty if this tree has not so many leaves.
   bool is_of_later_life = false;  // Of an epoch that this ledger has not reached.
   std::string other_log;          // The origin, if it is another than this ledger's; else empty.
+  std::uint64_t epoch = 0;        // The life that it is of.
 };
 
 // How many witnesses there are, and who has spoken since the ledger started.

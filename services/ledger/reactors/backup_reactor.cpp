@@ -103,12 +103,24 @@ void BackupReactor::Work(std::vector<Order> orders, std::stop_token stop) {
   metrics_.Add("hq_ledger_archive_segments_total", {}, static_cast<double>(round.shipped.segments));
   if (status.ok() && stop.stop_requested()) status = Stopping();
   SetStanding(status, round.shipped.position);
-  if (status.ok()) {
+  if (status.ok())
     metrics_.Set("hq_ledger_archive_position", static_cast<double>(round.shipped.position));
-    status = ReportSuccess(round, !orders.empty());
-  } else if (!stop.stop_requested()) {
-    ReportFailure(status);
-  }
+  status = Report(status, round, !orders.empty(), stop);
+  Answer(std::move(orders), status, round);
+  next_round_ = std::chrono::steady_clock::now() + policy_.PauseAfter(!status.ok());
+}
+
+// What the round came to for those who asked for it. A gate that has closed since it began is it:
+// nothing is recorded on a ledger that may be behind or another.
+Status BackupReactor::Report(const Status& status, const Round& round, bool is_asked_for,
+                             std::stop_token stop) {
+  HQ_RETURN_IF_ERROR(Check());
+  if (status.ok()) return ReportSuccess(round, is_asked_for);
+  if (!stop.stop_requested()) ReportFailure(status);
+  return status;
+}
+
+void BackupReactor::Answer(std::vector<Order> orders, const Status& status, const Round& round) {
   for (auto& order : orders) {
     if (!status.ok()) {
       order.done(status);
@@ -122,7 +134,6 @@ void BackupReactor::Work(std::vector<Order> orders, std::stop_token stop) {
     response.set_target(archive_.target());
     order.done(std::move(response));
   }
-  next_round_ = std::chrono::steady_clock::now() + policy_.segment_interval;
 }
 
 void BackupReactor::Fill(v1::LedgerStatus& status) const {
@@ -144,6 +155,7 @@ Status BackupReactor::Ship(bool with_image, Round& round, std::stop_token stop) 
   if (!is_wanted || stop.stop_requested()) return absl::OkStatus();
   // An image may take long: records do not wait for it.
   const auto between = [&]() -> Status {
+    HQ_RETURN_IF_ERROR(Check());
     if (stop.stop_requested()) return Stopping();
     if (!IsDue()) return absl::OkStatus();
     next_round_ = std::chrono::steady_clock::now() + policy_.segment_interval;

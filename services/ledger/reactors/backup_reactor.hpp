@@ -28,7 +28,8 @@ class BackupReactor final : public Component {
 
   // All outlive it. `log` is bound to the ledger itself as the caller; `image_directory` lies on
   // the ledger's own file system and is this reactor's alone. While `gate`, if there is one,
-  // refuses, nothing is shipped and nothing recorded: the ledger may be behind or another.
+  // refuses, nothing is shipped and nothing recorded: the ledger may be behind or another. If it
+  // closes meanwhile, an image is broken off.
   BackupReactor(BackupSource& source, Archive& archive, EventLog& log, Clock& clock,
                 runtime::Metrics& metrics, BackupPolicy policy, std::string image_directory,
                 std::function<Status()> gate = {});
@@ -62,6 +63,8 @@ class BackupReactor final : public Component {
   void Work(std::vector<Order> orders, std::stop_token stop);
   void SetStanding(const Status& status, Position position);
   Status Ship(bool with_image, Round& round, std::stop_token stop);
+  Status Report(const Status& status, const Round& round, bool is_asked_for, std::stop_token stop);
+  void Answer(std::vector<Order> orders, const Status& status, const Round& round);
   void ReportFailure(const Status& status);
   Status ReportSuccess(const Round& round, bool is_asked_for);
   Status Record(const v1::LedgerEvent& event, const std::string& command_id);

@@ -48,9 +48,12 @@ Result<std::vector<ledger::v1::Fence>> Commands::Ask(const std::string& rollout_
 }
 
 Result<Position> Commands::Move(const std::string& rollout_id, const v1::RolloutEvent& event,
-                                std::string_view fence_reason, const CommandMeta& meta) {
+                                std::string_view fence_reason, const CommandMeta& meta,
+                                const ledger::v1::Cursor* views_at) {
   const auto appended = Transact(log_, meta, [&](Session& session) -> Status {
-    HQ_RETURN_IF_ERROR(session.RequireEpochOfNow());  // A restore takes the verdict's worth.
+    // A restore takes the verdict's worth.
+    if (views_at == nullptr) HQ_RETURN_IF_ERROR(session.RequireLifeOfNow());
+    if (views_at != nullptr) session.RequireLife(*views_at);
     HQ_ASSIGN_OR_RETURN(const auto state, session.Load<Rollout>(rollout_id));
     HQ_ASSIGN_OR_RETURN(const auto events, Rollout::Record(state, event));
     if (session.earlier() || events.empty()) return absl::OkStatus();
@@ -65,13 +68,14 @@ Result<Position> Commands::Move(const std::string& rollout_id, const v1::Rollout
 }
 
 Result<Position> Commands::Start(const v1::StartRolloutRequest& request, const CommandMeta& meta) {
+  HQ_ASSIGN_OR_RETURN(const auto views_at, runner_.Life());
   for (const std::string& other : views_.rollouts.Unfinished())
     if (other != request.rollout_id())
       return Refusal(absl::StatusCode::kFailedPrecondition, "rollout " + other + " is unfinished",
                      "ROLLOUT_UNDER_WAY", "Wait for it, resume it, or roll it back.");
   v1::RolloutEvent started;
   started.mutable_rollout_started();
-  return Move(request.rollout_id(), started, "started", meta);
+  return Move(request.rollout_id(), started, "started", meta, &views_at);
 }
 
 Result<Position> Commands::Resume(const v1::ResumeRolloutRequest& request,
@@ -79,7 +83,7 @@ Result<Position> Commands::Resume(const v1::ResumeRolloutRequest& request,
   HQ_RETURN_IF_ERROR(CheckReason(request.reason()));
   v1::RolloutEvent resumed;
   resumed.mutable_rollout_resumed()->set_reason(request.reason());
-  return Move(request.rollout_id(), resumed, "resumed", meta);
+  return Move(request.rollout_id(), resumed, "resumed", meta, nullptr);
 }
 
 Result<std::vector<std::string>> Commands::TargetsOf(const v1::RollBackRequest& request) {
@@ -127,6 +131,7 @@ Status Commands::StageRollback(Session& session, const std::string& rollout_id,
 Result<Commands::RolledBack> Commands::RollBack(const v1::RollBackRequest& request,
                                                 const CommandMeta& meta) {
   HQ_RETURN_IF_ERROR(CheckReason(request.reason()));
+  HQ_ASSIGN_OR_RETURN(const auto views_at, runner_.Life());
   HQ_ASSIGN_OR_RETURN(const auto targets, TargetsOf(request));
   for (const std::string& other : views_.rollouts.Active())
     if (std::find(targets.begin(), targets.end(), other) == targets.end())
@@ -134,6 +139,7 @@ Result<Commands::RolledBack> Commands::RollBack(const v1::RollBackRequest& reque
                      "ROLLOUT_UNDER_WAY", "Wait for it, or roll it back too.");
   RolledBack rolled_back;
   const auto appended = Transact(log_, meta, [&](Session& session) -> Status {
+    session.RequireLife(views_at);
     rolled_back.rollout_ids.clear();
     for (const std::string& rollout_id : targets) {
       bool has_cells = false;

@@ -152,7 +152,10 @@ Result<v1::RolloutPlan> Planner::MakePlan(const ReleaseRow& release) {
 
 Result<ledger::v1::AppendResponse> Planner::Freeze(const std::string& rollout_id,
                                                    const v1::RolloutPlan& plan,
+                                                   const ledger::v1::Cursor& views_at,
                                                    const CommandMeta& meta) {
+  const auto sync_plan = views_.plans.Plan();
+  if (!sync_plan) return absl::UnavailableError("the views have just begun again");
   const std::string blob = plan.SerializeAsString();  // No maps: the same plan, the same bytes.
   HQ_ASSIGN_OR_RETURN(const auto sha256, log_.PutBlob(blob));
   v1::RolloutEvent event;
@@ -162,10 +165,11 @@ Result<ledger::v1::AppendResponse> Planner::Freeze(const std::string& rollout_id
   *planned->mutable_skipped() = plan.skipped();
   planned->set_plan_sha256(sha256);
   planned->set_plan_size(blob.size());
-  planned->set_max_retries(views_.plans.Plan()->max_retries());
+  planned->set_max_retries(sync_plan->max_retries());
   CommandMeta named = meta;
   named.correlation_id = rollout_id;
   return Transact(log_, named, [&](Session& session) -> Status {
+    session.RequireLife(views_at);
     HQ_ASSIGN_OR_RETURN(const auto state, session.Load<Rollout>(rollout_id));
     HQ_ASSIGN_OR_RETURN(const auto events, Rollout::Record(state, event));
     session.Stage<Rollout>(rollout_id, events);
@@ -191,6 +195,8 @@ Status Planner::PlanRollout(const v1::PlanRolloutRequest& request, const Command
   HQ_ASSIGN_OR_RETURN(const auto earlier, ReceiptOf(log_, meta));
   if (earlier) return ShowPlan(*earlier, meta, response);
   HQ_RETURN_IF_ERROR(CatchUp());
+  // Views of a life that was given up may be ahead of the head, and look the same.
+  HQ_ASSIGN_OR_RETURN(const auto views_at, runner_.Life());
   const auto release = views_.releases.Find(request.release_id());
   if (!release)
     return Refusal(absl::StatusCode::kNotFound, "release_id: no such release", "NO_SUCH_RELEASE",
@@ -202,7 +208,7 @@ Status Planner::PlanRollout(const v1::PlanRolloutRequest& request, const Command
   HQ_ASSIGN_OR_RETURN(const auto plan, MakePlan(*release));
   const std::string seed = meta.command_id.empty() ? NewId() : meta.actor + "/" + meta.command_id;
   const std::string rollout_id = "ro-" + KeyOf({request.release_id(), seed}).substr(0, kIdDigits);
-  HQ_ASSIGN_OR_RETURN(const auto appended, Freeze(rollout_id, plan, meta));
+  HQ_ASSIGN_OR_RETURN(const auto appended, Freeze(rollout_id, plan, views_at, meta));
   if (appended.repeated_command()) return ShowPlan(appended.receipt(), meta, response);
   response.set_rollout_id(rollout_id);
   *response.mutable_plan() = plan;

@@ -23,6 +23,8 @@ class Planner {
   // the repositories hold by then is not looked at.
   Status CreateRelease(const v1::CreateReleaseRequest& request, const CommandMeta& meta,
                        v1::CreateReleaseResponse& response);
+  // kFailedPrecondition, reason DIVERGED, if the ledger was restored meanwhile, or the views are of
+  // another life of it.
   Status PlanRollout(const v1::PlanRolloutRequest& request, const CommandMeta& meta,
                      v1::PlanRolloutResponse& response);
 
@@ -35,9 +37,12 @@ class Planner {
   Status CatchUp();
   Status ShowRelease(const ledger::v1::Receipt& receipt, const CommandMeta& meta,
                      v1::CreateReleaseResponse& response);
-  // Freezes a plan: its blob, then the event that names it.
+  // Freezes a plan: its blob, then the event that names it, in the life of the ledger that the
+  // views were of when the plan was made.
   Result<ledger::v1::AppendResponse> Freeze(const std::string& rollout_id,
-                                            const v1::RolloutPlan& plan, const CommandMeta& meta);
+                                            const v1::RolloutPlan& plan,
+                                            const ledger::v1::Cursor& views_at,
+                                            const CommandMeta& meta);
   Status ShowPlan(const ledger::v1::Receipt& receipt, const CommandMeta& meta,
                   v1::PlanRolloutResponse& response);
   Result<v1::RolloutPlan> MakePlan(const ReleaseRow& release);

@@ -139,7 +139,8 @@ grpc::Status SyncApi::ListRollouts(grpc::ServerContext* context,
 grpc::Status SyncApi::WatchRollout(grpc::ServerContext* context,
                                    const v1::WatchRolloutRequest* request,
                                    grpc::ServerWriter<v1::WatchRolloutResponse>* writer) {
-  return door_.Answer(*context, *request, [&](const rpc::Call& call) {
+  return door_.Answer(*context, *request, [&](const rpc::Call& call) -> Status {
+    HQ_ASSIGN_OR_RETURN(const auto place, watches_.Enter(call.caller.principal));
     return Watch(call.caller, *context, request->rollout_id(), *writer);
   });
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "common/grpc/door.hpp"
+#include "common/grpc/places.hpp"
 #include "common/projection/runner.hpp"
 #include "hq/sync/v1/sync_service.grpc.pb.h"
 #include "services/sync/api/commands.hpp"
@@ -11,15 +12,20 @@ namespace hq::sync {
 
 class SyncApi final : public v1::SyncService::Service {
  public:
+  // Open at a time, half of them by one caller: each keeps one of the server's threads until its
+  // rollout ends.
+  static constexpr std::size_t kWatchesMax = 64;
+
   // All outlive the service.
   SyncApi(EventLog& log, Planner& planner, Commands& commands, const Views& views,
-          projection::Runner& runner, const rpc::Door& door)
+          projection::Runner& runner, const rpc::Door& door, std::size_t watches_max = kWatchesMax)
       : log_(log),
         planner_(planner),
         commands_(commands),
         views_(views),
         runner_(runner),
-        door_(door) {}
+        door_(door),
+        watches_(watches_max) {}
 
   grpc::Status ApplyFile(grpc::ServerContext*, const v1::ApplyFileRequest*,
                          v1::ApplyFileResponse*) override;
@@ -54,6 +60,7 @@ class SyncApi final : public v1::SyncService::Service {
   const Views& views_;
   projection::Runner& runner_;
   const rpc::Door& door_;
+  rpc::Places watches_;
 };
 
 }  // namespace hq::sync

@@ -53,7 +53,7 @@ bool IsOpen(const SyncEffect::State& state) {
 Result<Progress> EffectRunner::Try(const EffectPlan& plan, const CommandMeta& meta,
                                    const LookUp& look_up, const Act& act,
                                    const Conclude& conclude) {
-  HQ_CHECK(plan.epoch != 0, "a plan says of which life of the ledger it is");
+  HQ_CHECK(plan.life.epoch() != 0, "a plan says of which life of the ledger it is");
   Session session(log_, meta);
   HQ_ASSIGN_OR_RETURN(const auto state, session.Load<SyncEffect>(EffectId(plan)));
   if (!MayTryNow(plan.key, state.attempts)) return Progress{};
@@ -136,7 +136,7 @@ Status EffectRunner::Record(const EffectPlan& plan, const CommandMeta& meta,
   session.Stage<SyncEffect>(EffectId(plan), events);
   // Before a restore the same versions may have been those of other records: neither the plan nor
   // the verdict is worth anything behind it.
-  session.RequireEpoch(plan.epoch);
+  session.RequireLife(plan.life);
   for (const auto& fence : fences) session.Require(fence);
   return session.Commit().status();
 }
@@ -145,6 +145,7 @@ Status EffectRunner::Settle(const EffectPlan& plan, const CommandMeta& meta,
                             const ledger::v1::EffectSettled& settled, const Conclude& conclude) {
   return Transact(log_, meta,
                   [&](Session& session) -> Status {
+                    if (!settled.succeeded()) session.RequireLife(plan.life);
                     SyncEffect::Event event;
                     *event.mutable_effect_settled() = settled;
                     HQ_ASSIGN_OR_RETURN(const auto state, session.Load<SyncEffect>(EffectId(plan)));

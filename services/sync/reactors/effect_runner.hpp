@@ -24,7 +24,7 @@ struct EffectPlan {
   ledger::v1::Repeatability repeatability = ledger::v1::REPEATABILITY_FOUND_BY_LOOKUP;
   decision::v1::AuthorizeRequest question;  // What decision is asked.
   ledger::v1::Fence rollout_fence;          // As it stood when the step was chosen.
-  std::uint64_t epoch = 0;                  // The ledger's life then. Never 0.
+  ledger::v1::Cursor life;                  // The ledger's life then. Its epoch is never 0.
   std::uint32_t retries_max = 0;
 };
 
@@ -51,11 +51,13 @@ class EffectRunner {
       : log_(log), clock_(clock), court_(court), metrics_(metrics) {}
 
   // One try. An error means that the ledger or decision is away: wait. kFailedPrecondition, reason
-  // DIVERGED: the ledger was restored since the plan was made; nothing was done, make a new plan.
+  // DIVERGED: the ledger was restored since the plan was made; nothing was done, or it failed and
+  // that is not recorded: make a new plan.
   Result<Progress> Try(const EffectPlan& plan, const CommandMeta& meta, const LookUp& look_up,
                        const Act& act, const Conclude& conclude);
 
  private:
+  // A success is told to whatever life the ledger is in, a failure to the plan's alone.
   Status Settle(const EffectPlan& plan, const CommandMeta& meta,
                 const ledger::v1::EffectSettled& settled, const Conclude& conclude);
   Result<Progress> Attempt(const EffectPlan& plan, const CommandMeta& meta,

@@ -34,21 +34,22 @@ void RolloutDriver::Run(std::stop_token stop) {
   }
 }
 
-Result<v1::RolloutPlan> RolloutDriver::PlanOf(const std::string& rollout_id,
-                                              const Rollout::State& rollout) {
-  const auto known = plans_.find(rollout_id);
+Result<v1::RolloutPlan> RolloutDriver::PlanOf(const Rollout::State& rollout) {
+  const std::string& sha256 = rollout.planned.plan_sha256();
+  const auto known = plans_.find(sha256);
   if (known != plans_.end()) return known->second;
-  HQ_ASSIGN_OR_RETURN(const auto bytes, world_.log.GetBlob(rollout.planned.plan_sha256()));
+  HQ_ASSIGN_OR_RETURN(const auto bytes, world_.log.GetBlob(sha256));
   v1::RolloutPlan plan;
   if (!plan.ParseFromString(bytes)) return absl::DataLossError("a plan that cannot be read");
-  return plans_.emplace(rollout_id, std::move(plan)).first->second;
+  return plans_.emplace(sha256, std::move(plan)).first->second;
 }
 
 Result<RolloutContext> RolloutDriver::Load(const std::string& rollout_id) {
   RolloutContext context;
   context.rollout_id = rollout_id;
-  context.epoch = runner_.checkpoint().epoch();
-  if (context.epoch == 0) return absl::UnavailableError("the views have just begun again");
+  // Half of a history may have a kill switch without its release, and would pause a rollout.
+  HQ_ASSIGN_OR_RETURN(context.life, runner_.Life());
+  if (context.life.epoch() == 0) return absl::UnavailableError("the views have just begun again");
   context.meta.now = world_.clock.Now();
   context.meta.actor = "sync";
   context.meta.role = "service";
@@ -68,7 +69,7 @@ Result<RolloutContext> RolloutDriver::Load(const std::string& rollout_id) {
       HQ_ASSIGN_OR_RETURN(context.cells[branch],
                           session.Load<CellRollout>(CellRollout::Id(rollout_id, branch)));
     }
-  HQ_ASSIGN_OR_RETURN(context.plan, PlanOf(rollout_id, context.rollout));
+  HQ_ASSIGN_OR_RETURN(context.plan, PlanOf(context.rollout));
   HQ_ASSIGN_OR_RETURN(const auto head, world_.log.Head());
   context.read_position = head.head().position();
   return context;

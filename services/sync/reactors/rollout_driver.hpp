@@ -26,7 +26,7 @@ class RolloutDriver final : public Component {
  private:
   Result<StepResult> Advance(const std::string& rollout_id);
   Result<RolloutContext> Load(const std::string& rollout_id);
-  Result<v1::RolloutPlan> PlanOf(const std::string& rollout_id, const Rollout::State& rollout);
+  Result<v1::RolloutPlan> PlanOf(const Rollout::State& rollout);
   Result<StepResult> TakeRolloutStep(const RolloutContext& context, const Step& step);
 
   projection::Runner& runner_;
@@ -36,7 +36,8 @@ class RolloutDriver final : public Component {
   StepWorld world_;
   ForwardSteps forward_;
   BackSteps back_;
-  std::map<std::string, v1::RolloutPlan> plans_;  // By rollout; a plan never changes.
+  // By their SHA-256: a rollout's id may come again with another plan, after a restore.
+  std::map<std::string, v1::RolloutPlan> plans_;
 };
 
 }  // namespace hq::sync

@@ -21,7 +21,7 @@ Status TransactIn(StepWorld& world, const RolloutContext& context,
                   const std::function<Status(Session&)>& work) {
   return Transact(world.log, context.meta,
                   [&](Session& session) {
-                    session.RequireEpoch(context.epoch);
+                    session.RequireLife(context.life);
                     return work(session);
                   })
       .status();
@@ -102,7 +102,7 @@ EffectPlan PlanEffect(const RolloutContext& context, const std::string& branch,
   plan.question.set_min_position(context.read_position);
   plan.rollout_fence.set_stream(StreamOf<RolloutFence>(context.rollout_id));
   plan.rollout_fence.set_version(context.fence_version);
-  plan.epoch = context.epoch;
+  plan.life = context.life;
   plan.retries_max = context.rollout.planned.max_retries();
   return plan;
 }

@@ -41,8 +41,9 @@ struct RolloutContext {
   v1::RolloutPlan plan;
   std::uint64_t fence_version = 0;
   // The life of the ledger that the views were of before anything was read. What follows from this
-  // context is appended in that life or not at all.
-  std::uint64_t epoch = 0;
+  // context is appended in that life or not at all; all but one thing: what an effect has brought
+  // about outside is so, whatever has become of the ledger.
+  ledger::v1::Cursor life;
   TimePoint planned_at;  // Dates the commits, so that the same commit can be made again.
   CommandMeta meta;
   Position read_position =

@@ -330,15 +330,55 @@ TEST_P(NoticeBitRotSoak, IsNotRecorded) {
     Reset();
     SCOPED_TRACE(Flip(AnyFile()));
     EXPECT_TRUE(RecordsBehindNotice() == ledger_.records());
-    EXPECT_TRUE(fs::exists(file)) << "for a person to look at";
+    EXPECT_FALSE(fs::exists(file)) << "told once";
+    EXPECT_TRUE(fs::exists(file + ".unreadable")) << "for a person to look at";
     EXPECT_TRUE(ServesTheTruth());
     if (HasFailure()) return;
   }
+  Reset();
+  const auto event = ledger::ReadRepairNotice(ledger_.data_dir());
+  ASSERT_TRUE(event.ok()) << event.status();
+  std::ofstream(file, std::ios::binary | std::ios::trunc) << *event;  // As it was written before.
+  EXPECT_TRUE(RecordsBehindNotice() == ledger_.records());
+  EXPECT_FALSE(fs::exists(file));
+  EXPECT_TRUE(fs::exists(file + ".unreadable"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Files, NoticeBitRotSoak,
                          ::testing::Values(FileKind{"Notice", "data/recovery", "/notice"}),
                          [](const auto& tested) { return std::string(tested.param.name); });
+
+// A store that is built anew has lost a blob that the archive has: once the stores are exchanged
+// nobody fetches it any more.
+TEST(RepairOfBlobs, WaitsForWhatTheArchiveDoesNotGiveJustNow) {
+  KeptLedger ledger;
+  ledger.Append(20);
+  const std::string plan = ledger.AppendPlan("a plan");
+  ledger.Append(100);  // So that another segment is what the repair needs of the archive.
+  ledger.Ship();
+  {
+    const auto log = ledger::StoredLog::OpenToWrite(ledger.data_dir());
+    ASSERT_TRUE(log.ok()) << log.status();
+    ASSERT_EQ((*log)->PutBlob(plan, "rotten"), absl::OkStatus());
+    ASSERT_EQ((*log)->Append(121, "no record"), absl::OkStatus());
+    ASSERT_EQ((*log)->Finish(), absl::OkStatus());
+  }
+  const fs::path blob = ledger.archive_dir() + "/" + ledger::BlobName(plan);
+  fs::rename(blob, ledger.path("blob"));
+  fs::create_directory(blob);  // Which cannot be read.
+  const auto waiting = ledger.Recover();
+  ASSERT_TRUE(waiting.ok()) << waiting.status();
+  EXPECT_EQ(NameOf(waiting->plan.rung), "repair") << waiting->Markdown();
+  EXPECT_FALSE(waiting->is_done);
+  EXPECT_NE(waiting->failure.find("the archive"), std::string::npos) << waiting->failure;
+  EXPECT_FALSE(fs::exists(waiting->folder + "/log")) << "the store is where it was";
+  fs::remove(blob);
+  fs::rename(ledger.path("blob"), blob);
+  const auto repaired = ledger.Recover();
+  ASSERT_TRUE(repaired.ok() && repaired->is_done) << repaired.status();
+  EXPECT_EQ(ledger.Open()->GetBlob(plan).value_or(""), "a plan");
+  EXPECT_TRUE(ledger.Serve().value_or(std::vector<std::string>()) == ledger.records());
+}
 
 }  // namespace
 }  // namespace hq::testing

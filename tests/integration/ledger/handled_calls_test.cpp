@@ -249,10 +249,6 @@ class FewStreamsTest : public HandledCallsTest {
     return rpc::FromGrpc(reader->Finish());
   }
 
-  Status TryPutBlob(const std::string& principal) {
-    return ledger_.ClientOf(principal)->PutBlob("a plan").status();
-  }
-
   static void ExpectTooMany(const Status& status) {
     EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted) << status;
     EXPECT_EQ(AdviceOf(status).reason, "TOO_MANY_STREAMS");
@@ -272,7 +268,7 @@ TEST_F(FewStreamsTest, OneMoreThanMayBeIsRefusedAndTheOthersGoOn) {
   ASSERT_EQ(second.Append(), 2U);
   ExpectTooMany(TryAppends("ann"));  // Ann has half of them.
   ExpectTooMany(TryRead("ann"));
-  ExpectTooMany(TryPutBlob("ann"));
+  EXPECT_TRUE(ledger_.ClientOf("ann")->PutBlob("a plan").ok());  // Blobs have their own places.
 
   OpenSubscription third(*stub_);
   OpenSubscription fourth(*stub_);
@@ -310,20 +306,23 @@ TEST_F(FewStreamsTest, WhoReadsNeitherAnswersNorTheEndGivesUpThePlace) {
 
 class UnreadAnswersTest : public FewStreamsTest {
  protected:
-  UnreadAnswersTest() : FewStreamsTest(2s) {}
+  // Runs from the end on, too, and all must have been read by then, however slow the machine.
+  UnreadAnswersTest() : FewStreamsTest(10s) {}
 };
 
 TEST_F(UnreadAnswersTest, WhoReadsAfterAllIsToldAndHasEveryAnswerUpToThere) {
   const auto stub = NarrowStub();
   grpc::ClientContext context;
-  rpc::Prepare(context, TokenOf("ann"), 60s);
+  rpc::Prepare(context, TokenOf("ann"), 120s);
   const auto stream = stub->AppendStream(&context);
   std::jthread writing([&stream] { SendMany(*stream); });
-  ASSERT_TRUE(Eventually([this] {
-    return ledger_.metrics().Text().find(
-               "grpc_server_handled_total{grpc_code=\"RESOURCE_EXHAUSTED\",grpc_method="
-               "\"AppendStream\"") != std::string::npos;
-  }));
+  ASSERT_TRUE(Eventually(
+      [this] {
+        return ledger_.metrics().Text().find(
+                   "grpc_server_handled_total{grpc_code=\"RESOURCE_EXHAUSTED\",grpc_method="
+                   "\"AppendStream\"") != std::string::npos;
+      },
+      40s));
   Position position = 0;
   ledger::v1::AppendStreamResponse response;
   while (stream->Read(&response))

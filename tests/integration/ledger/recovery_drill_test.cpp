@@ -1,7 +1,7 @@
 // Goal: the three drills of a ledger that was harmed: its write log deleted under the real process,
-// an old backup put back silently, a record forged by one who knows RocksDB. Each is caught by
-// those who watch, and each is repaired from what lies elsewhere, so that all that was acknowledged
-// is there again. Method: the real process, real witnesses, a real archive, a real nats-server.
+// an old backup put back silently, a record forged by one who knows RocksDB. Each is caught, and
+// repaired from what lies elsewhere, so that all that was acknowledged is there again.
+// Method: the real process, real witnesses, a real archive, a real nats-server.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rocksdb/db.h>
@@ -140,30 +140,32 @@ TEST(RecoveryDrill, AnOldBackupPutBackTakesNothingOnTopOfWhatWasAnnounced) {
   fs::copy(process.data_dir(), old / "data", fs::copy_options::recursive);
   process.Start();
   ASSERT_EQ(append(4), absl::OkStatus()) << process.Log();
-  ledger::AnnouncerSettings settings;
-  settings.login = nats.LedgerLogin();
-  const auto stream = ledger::NatsAnnouncementStream::Open(settings);
-  ASSERT_TRUE(stream.ok()) << stream.status();
+  const auto stream = *ledger::NatsAnnouncementStream::Open({.login = nats.LedgerLogin()});
   ASSERT_TRUE(Eventually([&] {
-    const auto state = (*stream)->Find();
+    const auto state = stream->Find();
     return state.ok() && *state && (*state)->last_sequence == 7;
   })) << process.Log();
   ASSERT_EQ(process.Stop(), 0) << process.Log();
 
   fs::remove_all(process.data_dir());
   fs::copy(old / "data", process.data_dir(), fs::copy_options::recursive);
-  for (int start = 0; start < 3; ++start) {
+  // A start whose first look the machine was too slow for says so before it listens: once more.
+  for (int starts = 0; starts < 3;) {
+    const std::size_t told = process.Log().size();
     process.Start();
-    const Status refused = append(1);  // The first thing that it hears.
-    EXPECT_EQ(AdviceOf(refused).reason, "NOT_SERVING") << refused;
-    EXPECT_THAT(std::string(refused.message()), HasSubstr("ANNOUNCEMENTS_AHEAD"));
+    const std::string log = process.Log().substr(told);
+    if (log.find("not_looked_at") == log.npos && log.find("announcer_waits") == log.npos) {
+      const Status refused = append(1);  // The first thing that it hears.
+      EXPECT_EQ(AdviceOf(refused).reason, "NOT_SERVING") << refused;
+      EXPECT_THAT(std::string(refused.message()), HasSubstr("ANNOUNCEMENTS_AHEAD"));
+      ++starts;
+    }
     ASSERT_EQ(process.Stop(), 0) << process.Log();
   }
   FakeClock clock;
   runtime::Metrics metrics;
-  const auto log = ledger::RocksEventLog::Open(process.data_dir(), clock, metrics);
-  ASSERT_TRUE(log.ok()) << log.status();
-  EXPECT_EQ((*log)->Head().head().position(), 3u);
+  const auto log = *ledger::RocksEventLog::Open(process.data_dir(), clock, metrics);
+  EXPECT_EQ(log->Head().head().position(), 3u);
 }
 
 // A witness has shown a checkpoint of another ledger. That stands until a person has done something

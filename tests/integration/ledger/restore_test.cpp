@@ -367,5 +367,21 @@ TEST_F(RestoreTest, ARewrittenHistoryIsNotBelieved) {
   EXPECT_EQ(AdviceOf(restored.status()).reason, "TREE_DIFFERS") << restored.status();
 }
 
+TEST_F(RestoreTest, ABrokenForkStatementIsFoundBeforeAnythingIsReplayed) {
+  ASSERT_NO_FATAL_FAILURE(history_.Append(30));
+  ASSERT_NO_FATAL_FAILURE(Ship());
+  ASSERT_TRUE(Restore(To(20)).ok());
+  std::string note = *archive_.Get(ledger::ForkName(2));
+  ASSERT_NE(note.find("a test"), std::string::npos);
+  note.replace(note.find("a test"), 6, "a fake");
+  ASSERT_EQ(ledger::WriteSynced(PathOf(ledger::ForkName(2)), note), absl::OkStatus());
+  ASSERT_EQ(ledger::WriteSynced(PathOf(Segments()[0]), "no segment"), absl::OkStatus());
+  auto order = To({});
+  EXPECT_EQ(AdviceOf(Refusal(order)).reason, "FORK_BROKEN");
+  order.log_keys.clear();  // The key that is to sign the next one says it too.
+  EXPECT_EQ(AdviceOf(Refusal(order)).reason, "FORK_BROKEN");
+  EXPECT_FALSE(fs::exists(order.into + ".restoring")) << "nothing was fetched";
+}
+
 }  // namespace
 }  // namespace hq::testing

@@ -1,9 +1,11 @@
-// Releases and plans over a real ledger and real repositories: what is frozen stays frozen, and a
-// repeated command gets its first answer.
+// Releases and plans over a real ledger and real repositories: what is frozen stays frozen, a
+// repeated command gets its first answer, and nothing rests on a life of the ledger that was given
+// up.
 #include "services/sync/api/planner.hpp"
 
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "common/base/ids.hpp"
 #include "common/grpc/channel.hpp"
@@ -15,6 +17,7 @@
 #include "services/sync/core/rollout.hpp"
 #include "services/sync/core/sync_plan.hpp"
 #include "tests/integration/sync/workshop_fixture.hpp"
+#include "tests/support/eventually.hpp"
 #include "tests/support/running_views.hpp"
 #include "tests/support/scenario.hpp"
 #include "tests/support/test_ledger.hpp"
@@ -86,6 +89,29 @@ class PlannerTest : public WorkshopTest {
     return created.ok() ? created->release_id() : "";
   }
   static std::string ReasonOf(const Status& status) { return AdviceOf(status).reason; }
+  Position HeadPosition() { return log_.Head()->head().position(); }
+
+  // The ledger comes back in its second life, and has not said so yet.
+  void LedgerIsRestored() {
+    ledger_.BeginAgainIn(2);
+    for (EventLog* log : std::initializer_list<EventLog*>{&log_, &decision_log_})
+      ASSERT_TRUE(testing::Eventually([&] { return log->Head().ok(); }));
+  }
+  // It says so.
+  void EpochIsAnnounced() {
+    ledger::v1::AppendRequest request;
+    auto* append = request.add_appends();
+    append->set_stream("ledger");
+    auto* event = append->add_events();
+    event->set_branch("hq");
+    event->set_event("epoch_started");
+    event->set_schema_version(1);
+    event->mutable_data()->PackFrom(
+        testing::Text<ledger::v1::LedgerEvent>("epoch_started { from_epoch: 1 }"));
+    const auto appended = ledger_.ClientOf("ledger")->Append(request);
+    ASSERT_TRUE(appended.ok()) << appended.status();
+    ASSERT_TRUE(running_.runner.WaitFor(appended->receipt().last_position()).ok());
+  }
 
   SystemClock clock_;
   testing::TestLedger ledger_{clock_};
@@ -207,12 +233,44 @@ TEST_F(PlannerTest, ARepeatedPlanRolloutGetsItsFirstAnswer) {
             absl::StatusCode::kAlreadyExists);
 }
 
+TEST_F(PlannerTest, APlanOnViewsOfALifeThatWasGivenUpIsNotFrozen) {
+  Append<SyncPlan>(log_, "", kPlan);
+  const auto release_id = ReleaseOf(Page({{3, "HQ line"}}));
+  ASSERT_TRUE(running_.runner.WaitFor(HeadPosition()).ok());
+  LedgerIsRestored();
+  const Position before = HeadPosition();
+  const Status refused = Plan(release_id).status();
+  EXPECT_EQ(ReasonOf(refused), "DIVERGED") << refused << ": no view is behind the head";
+  EXPECT_EQ(HeadPosition(), before);
+  EpochIsAnnounced();
+  EXPECT_TRUE(Plan(release_id).ok());
+}
+
+TEST_F(PlannerTest, AnAppendNamesTheLedgerAndItsEpoch) {
+  const auto commit_in = [this](const ledger::v1::Cursor& life) {
+    const CommandMeta meta;
+    Session session(log_, meta);
+    session.RequireLife(life);
+    session.Stage<SyncPlan>("", {testing::Text<SyncPlan::Event>(kPlan)});
+    return session.Commit().status();
+  };
+  const auto now = log_.Head()->head();
+  auto life = now;
+  life.set_log_id("another");
+  EXPECT_EQ(ReasonOf(commit_in(life)), "DIVERGED") << "every new ledger begins with epoch 1";
+  life = now;
+  life.set_epoch(0);
+  EXPECT_EQ(commit_in(life).code(), absl::StatusCode::kUnavailable) << "which means any life";
+  EXPECT_EQ(HeadPosition(), now.position());
+  EXPECT_TRUE(commit_in(now).ok());
+}
+
 // The same through the door.
 class SyncDoorTest : public PlannerTest {
  protected:
   void SetUp() override {
     PlannerTest::SetUp();
-    api_.emplace(log_, *planner_, commands_, running_.views, running_.runner, door_);
+    api_.emplace(log_, *planner_, commands_, running_.views, running_.runner, door_, kWatchesMax);
     server_ = *rpc::Server::Start("127.0.0.1:0", {&*api_}, [] { return true; });
     serving_ = std::jthread([this](std::stop_token stop) { server_->Run(stop); });
     stub_ = v1::SyncService::NewStub(rpc::Connect("127.0.0.1:" + std::to_string(server_->port())));
@@ -230,8 +288,33 @@ class SyncDoorTest : public PlannerTest {
     return rpc::FromGrpc(stub_->ApplyFile(&context, request, &response));
   }
 
+  // One watcher; whether he is let in shows when it is made.
+  struct OpenWatch {
+    OpenWatch(v1::SyncService::Stub& stub, const std::string& rollout_id,
+              const std::string& principal) {
+      rpc::Prepare(context, testing::TokenOf(principal), std::chrono::seconds(60));
+      v1::WatchRolloutRequest request;
+      request.set_rollout_id(rollout_id);
+      reader = stub.WatchRollout(&context, request);
+      is_in = reader->Read(&seen);
+    }
+    ~OpenWatch() { static_cast<void>(End()); }
+    Status End() {
+      if (!reader) return absl::OkStatus();
+      if (is_in) context.TryCancel();
+      return rpc::FromGrpc(std::exchange(reader, nullptr)->Finish());
+    }
+
+    grpc::ClientContext context;
+    std::unique_ptr<grpc::ClientReader<v1::WatchRolloutResponse>> reader;
+    v1::WatchRolloutResponse seen;
+    bool is_in = false;
+  };
+
+  static constexpr std::size_t kWatchesMax = 4;  // Two by one caller.
+
   DecisionClient court_{"127.0.0.1:1", "never asked"};
-  Commands commands_{log_, court_, running_.views};
+  Commands commands_{log_, court_, running_.views, running_.runner};
   rpc::Principals principals_ =
       *rpc::Principals::Parse("principals.json", testing::PrincipalsJson());
   runtime::Metrics metrics_;
@@ -268,6 +351,35 @@ TEST_F(SyncDoorTest, AppliesOnceAndNothingInADryRun) {
   ASSERT_TRUE(applied.ok()) << applied;
   EXPECT_EQ(response.changes_size(), 0);
   EXPECT_EQ(response.position(), 0u) << "no change";
+}
+
+TEST_F(SyncDoorTest, OneMoreWatchThanMayBeIsRefusedAndTheOthersGoOn) {
+  Append<SyncPlan>(log_, "", kPlan);
+  const auto planned = Plan(ReleaseOf(Page({{3, "HQ line"}})));
+  ASSERT_TRUE(planned.ok()) << planned.status();
+  ASSERT_TRUE(running_.runner.WaitFor(log_.Head()->head().position()).ok());
+  const std::string& id = planned->rollout_id();
+  const auto expect_too_many = [&](const std::string& principal) {
+    OpenWatch refused(*stub_, id, principal);
+    ASSERT_FALSE(refused.is_in);
+    const Status ended = refused.End();
+    EXPECT_EQ(ended.code(), absl::StatusCode::kResourceExhausted) << ended;
+    EXPECT_EQ(ReasonOf(ended), "TOO_MANY_STREAMS");
+  };
+  auto first = std::make_unique<OpenWatch>(*stub_, id, "ann");
+  OpenWatch second(*stub_, id, "ann");
+  ASSERT_TRUE(first->is_in && second.is_in);
+  expect_too_many("ann");  // Ann has half of them.
+  const OpenWatch third(*stub_, id, "audrey");
+  const OpenWatch fourth(*stub_, id, "audrey");
+  ASSERT_TRUE(third.is_in && fourth.is_in);
+  expect_too_many("billing");  // All are taken.
+
+  Append<Rollout>(log_, id, "rollout_started {}");
+  while (second.seen.rollout().phase() != v1::ROLLOUT_PHASE_RUNNING)
+    ASSERT_TRUE(second.reader->Read(&second.seen)) << second.seen.ShortDebugString();
+  first.reset();
+  EXPECT_TRUE(testing::Eventually([&] { return OpenWatch(*stub_, id, "billing").is_in; }));
 }
 
 }  // namespace

@@ -1,7 +1,11 @@
 // Goal: the small decisions of backups: which failures are recorded, what backup-policy.json may
-// say, which archive a setting names, which blobs a record names, when a segment is full. Method:
-// tables, and a ledger in memory.
+// say, which archive a setting names, which blobs a record names, when a segment is full, what a
+// gate that closes stops. Method: tables, and a ledger in memory.
 #include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+#include <thread>
 
 #include "common/base/ids.hpp"
 #include "common/events/event_name.hpp"
@@ -11,10 +15,12 @@
 #include "services/ledger/adapters/archive/directory_archive.hpp"
 #include "services/ledger/adapters/archive/s3_listing.hpp"
 #include "services/ledger/adapters/backup/backup_policy_file.hpp"
+#include "services/ledger/adapters/backup/image_shipper.hpp"
 #include "services/ledger/adapters/backup/segment_shipper.hpp"
 #include "services/ledger/core/blob_names.hpp"
 #include "services/ledger/core/failure_report.hpp"
 #include "services/ledger/core/record_frames.hpp"
+#include "services/ledger/reactors/backup_reactor.hpp"
 #include "tests/support/fake_clock.hpp"
 #include "tests/support/signed_history.hpp"
 
@@ -64,6 +70,15 @@ TEST(BackupPolicy, EveryFaultNamesItsPlace) {
   EXPECT_NE(fault(R"({"segmentMebibytes": 65})").find("segmentMebibytes"), std::string::npos);
   EXPECT_NE(fault(R"({"hourly": true})").find("hourly"), std::string::npos);
   EXPECT_FALSE(BackupPolicy::Parse("f.json", "{}").ok());
+}
+
+TEST(BackupPolicy, AFailedRoundIsSoonFollowedByAnother) {
+  BackupPolicy policy;
+  policy.segment_interval = std::chrono::hours(1);
+  EXPECT_EQ(policy.PauseAfter(/*has_failed=*/false), std::chrono::hours(1));
+  EXPECT_EQ(policy.PauseAfter(/*has_failed=*/true), std::chrono::seconds(60));
+  policy.segment_interval = std::chrono::seconds(5);
+  EXPECT_EQ(policy.PauseAfter(/*has_failed=*/true), std::chrono::seconds(5));
 }
 
 TEST(ArchiveSettings, NameADirectoryOrABucket) {
@@ -160,6 +175,65 @@ TEST(SegmentShipper, KnowsToTheByteWhetherASegmentIsFull) {
   ASSERT_EQ(exact.ShipAll({}, shipped), absl::OkStatus());
   EXPECT_FALSE(exact.HasFullSegment()) << "all of it is in the archive";
 }
+
+// Calls `then` when it has taken a file of a kind.
+class TellingArchive final : public Archive {
+ public:
+  TellingArchive(Archive& archive, std::string kind, std::function<void()> then)
+      : archive_(archive), kind_(std::move(kind)), then_(std::move(then)) {}
+
+  Status Put(const std::string& name, std::string_view bytes) override {
+    const Status put = archive_.Put(name, bytes);
+    if (name.starts_with(kind_)) then_();
+    return put;
+  }
+  Result<std::string> Get(const std::string& name) const override { return archive_.Get(name); }
+  Result<std::vector<std::string>> List(const std::string& prefix) const override {
+    return archive_.List(prefix);
+  }
+  std::string target() const override { return archive_.target(); }
+
+ private:
+  Archive& archive_;
+  const std::string kind_;
+  const std::function<void()> then_;
+};
+
+class ClosingGateTest : public ::testing::TestWithParam<const char*> {};
+
+// By what it has shipped until then nobody is harmed; by an image or a record of it, perhaps.
+TEST_P(ClosingGateTest, EndsTheBackupThatIsUnderWayAndNothingIsRecorded) {
+  testing::TempDir directory;
+  testing::SignedHistory history;
+  ASSERT_NO_FATAL_FAILURE(history.Append(10));
+  testing::MemoryBackupSource source(history.ledger(), history.Signer());
+  DirectoryArchive kept(directory / "archive");
+  std::atomic<bool> is_closed = false;
+  TellingArchive archive(kept, GetParam(), [&] { is_closed = true; });
+  const auto gate = [&] {
+    return is_closed ? absl::DataLossError("it may not serve") : absl::OkStatus();
+  };
+  testing::MemoryEventLog log(history.ledger(), testing::CallerNamed("ledger"));
+  runtime::Metrics metrics;
+  BackupReactor reactor(source, archive, log, history.clock(), metrics, {}, directory / "image",
+                        gate);
+  std::promise<Status> answer;
+  reactor.BackUp(/*with_image=*/true,
+                 [&](const auto& response) { answer.set_value(response.status()); });
+  {
+    std::jthread running([&](std::stop_token stop) { reactor.Run(std::move(stop)); });
+    EXPECT_EQ(answer.get_future().get(), absl::DataLossError("it may not serve"));
+  }
+  EXPECT_TRUE(is_closed);
+  EXPECT_EQ(history.end(), 10u) << "neither that it was done nor that it failed";
+  EXPECT_FALSE(HasImage(kept, UtcDay(history.clock().Now())).value_or(true));
+}
+
+INSTANTIATE_TEST_SUITE_P(While, ClosingGateTest, ::testing::Values("segments/", "images/"),
+                         [](const auto& tested) {
+                           const std::string kind = tested.param;
+                           return kind.substr(0, kind.size() - 1);
+                         });
 
 }  // namespace
 }  // namespace hq::ledger

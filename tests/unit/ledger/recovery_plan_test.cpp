@@ -8,7 +8,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/base/ids.hpp"
+#include "common/witness/signing_key.hpp"
+#include "services/ledger/adapters/checkpoint_files.hpp"
+#include "services/ledger/adapters/recovery/vouched_files.hpp"
 #include "services/ledger/core/recovery_report.hpp"
+#include "tests/support/key_file.hpp"
 
 namespace hq::ledger {
 namespace {
@@ -125,6 +130,32 @@ TEST(RecoveryReport, SaysWhatIsKnownGoodAndWhichCommandsToRun) {
   EXPECT_EQ(json["known_good_to"], 12);
   EXPECT_EQ(json["stretches"][0]["last"], 15);
   EXPECT_EQ(json["next_steps"].size(), 3u);
+}
+
+TEST(VouchedFiles, OnStartOnlyAKnownWitnessSpeaksOfAnotherLedger) {
+  testing::TempDir directory;
+  const auto witness = SigningKey::FromFile(
+      testing::KeyFile(directory, "witness.key", std::string(32, 'w')), "billing");
+  ASSERT_TRUE(witness.ok()) << witness.status();
+  const std::string text =
+      Checkpoint{"hq-os/another", {5, Sha256("root")}, {EpochLine(1)}}.Format();
+  RecoverySettings settings;
+  settings.data_dir = directory / "data";
+  settings.key_file = directory / "signing.key";
+  ASSERT_TRUE(CheckpointFiles(settings.data_dir)
+                  .StoreWitnessedOther(FormatSignedNote({text, {witness->Cosign(text, 1)}}))
+                  .ok());
+  const auto other_ledger = [&] {
+    const auto files = ReadVouchedFiles(settings);
+    return files.ok() ? files->other_ledger : files.status().ToString();
+  };
+  EXPECT_EQ(other_ledger(), "hq-os/another") << "a person has named no witness";
+  settings.is_unattended = true;
+  EXPECT_EQ(other_ledger(), "") << "it is a witness no more";
+  settings.witness_keys_file = directory / "witnesses";
+  std::ofstream(settings.witness_keys_file)
+      << witness->PublicKey(KeyType::kCosignatureV1).Format() << "\n";
+  EXPECT_EQ(other_ledger(), "hq-os/another");
 }
 
 }  // namespace

@@ -212,5 +212,18 @@ TEST_F(ScrubberTest, DoesNotScrubAtNoRate) {
   EXPECT_EQ(read_bytes_, 0u);
 }
 
+TEST_F(ScrubberTest, TellsWhatTheDiskDoesNotGiveFromWhatIsWrong) {
+  auto source = Source();
+  source.frames = [](Position, Position, std::size_t) -> Result<std::string> {
+    return Refusal(absl::StatusCode::kDataLoss, "an I/O error", "STORE_UNREADABLE", "Look.");
+  };
+  Scrubber scrubber(source, [this](const auto& error) { errors_.push_back(error); }, clock_,
+                    metrics_, {1'000'000'000, std::chrono::milliseconds(1), 4'096});
+  scrubber.Run({});
+  ASSERT_EQ(errors_.size(), 1u) << "it is told, and so makes the ledger not ready";
+  EXPECT_EQ(errors_[0].reason(), "SCRUB_UNREADABLE");
+  EXPECT_EQ(errors_[0].detail(), "an I/O error");
+}
+
 }  // namespace
 }  // namespace hq::ledger

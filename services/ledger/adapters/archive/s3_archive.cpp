@@ -42,11 +42,16 @@ std::string QueryValue(std::string_view text) {
   return encoded;
 }
 
+// E.g. "403 AccessDenied".
+std::string AnswerOf(const http::Response& response) {
+  const std::string code = absl::CHexEscape(S3ErrorCode(response.body));
+  return absl::StrCat(response.status, code.empty() ? "" : " ", code);
+}
+
 Status Refused(const http::Response& response) {
-  const std::string what = absl::StrCat("the archive answers ", response.status, " ",
-                                        absl::CHexEscape(S3ErrorCode(response.body)));
   const auto code = http::CodeOf({}, response.status);
-  return Refusal(code, what, "ARCHIVE_REFUSES", "Look at the bucket's name, the keys and rights.");
+  return Refusal(code, "the archive answers " + AnswerOf(response), "ARCHIVE_REFUSES",
+                 "Look at the bucket's name, the keys and rights.");
 }
 
 }  // namespace
@@ -80,7 +85,7 @@ Result<http::Response> S3Archive::Send(const http::Request& request) const {
     const bool is_transient = verdict.kind == http::Verdict::Kind::kTransient || is_conflict;
     if (is_known || !is_transient) return response;
     if (attempt >= static_cast<std::uint32_t>(settings_.attempts_max))
-      return ArchiveAway(response.ok() ? absl::StrCat("it answers ", response->status)
+      return ArchiveAway(response.ok() ? "it answers " + AnswerOf(*response)
                                        : std::string(response.status().message()));
     const auto own = http::DelayBefore(attempt, random(), settings_.backoff);
     const auto asked_for = verdict.retry_after.value_or(own);

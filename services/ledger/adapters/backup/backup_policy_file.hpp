@@ -2,6 +2,7 @@
 // services (registry, workers) is theirs.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <string_view>
@@ -15,6 +16,13 @@ struct BackupPolicy {
   std::string target;    // ledger.target: "r2://bucket"; may be empty.
   std::chrono::milliseconds segment_interval{60'000};  // ledger.segmentIntervalSeconds: 1 to 86400.
   std::size_t segment_bytes = 64ULL << 20;             // ledger.segmentMebibytes: 1 to 64.
+
+  // How long after a round, which failed or did not, the next one begins. Nobody counts what waits
+  // as long as it is not known where the archive ends, so a failed one is soon followed by another.
+  std::chrono::milliseconds PauseAfter(bool has_failed) const {
+    constexpr std::chrono::milliseconds kRetryMax(60'000);
+    return has_failed ? std::min(segment_interval, kRetryMax) : segment_interval;
+  }
 
   // kInvalidArgument naming file and path.
   static Result<BackupPolicy> Parse(std::string_view file, std::string_view text);

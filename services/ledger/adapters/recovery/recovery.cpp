@@ -89,14 +89,9 @@ class Repair {
   Status BuildAnew(const Reconstruction& way) {
     const std::string build = folder_ + "/rebuilding";
     HQ_ASSIGN_OR_RETURN(auto log, StoredLog::OpenToWrite(build));
-    const auto keep_blob = [&](std::string_view sha256, std::string_view content) {
-      return Sha256(content) == sha256 ? log->PutBlob(sha256, content) : absl::OkStatus();
-    };
-    // Where its blobs cannot be read any further, those that the archive has are taken from there.
-    for (const StoredLog* stored : {look_.store.get(), look_.image.get()})
-      if (stored) static_cast<void>(stored->ForEachBlob(keep_blob));
+    HQ_RETURN_IF_ERROR(KeepBlobs(*log));
     HQ_RETURN_IF_ERROR(Write(way, HistoryWalk(look_.log_id), *log));
-    BringNamedBlobs(*log);
+    HQ_RETURN_IF_ERROR(BringNamedBlobs(*log));
     HQ_RETURN_IF_ERROR(log->PutMeta("log_id", way.head.log_id));
     HQ_RETURN_IF_ERROR(log->PutMeta("epoch", keys::Number(look_.epoch)));
     HQ_RETURN_IF_ERROR(PutForks(*log));
@@ -130,20 +125,46 @@ class Repair {
     return RaiseIdFloor(way.head, log);
   }
 
-  Status BringBlob(const std::string& sha256, StoredLog& log) const {
-    if (log.GetBlob(sha256).ok()) return absl::OkStatus();
-    HQ_ASSIGN_OR_RETURN(const std::string content, look_.archive->Get(BlobName(sha256)));
+  // Where the blobs of a store cannot be read any further, those that the archive has are taken
+  // from there.
+  Status KeepBlobs(StoredLog& log) const {
+    Status kept;  // Not what those say that are read.
+    const auto keep = [&](std::string_view sha256, std::string_view content) {
+      if (Sha256(content) == sha256) kept.Update(log.PutBlob(sha256, content));
+      return kept;
+    };
+    for (const StoredLog* stored : {look_.store.get(), look_.image.get()})
+      if (stored) stored->ForEachBlob(keep).IgnoreError();
+    return kept;
+  }
+
+  Result<std::string> ArchivedBlob(const std::string& sha256) const {
+    HQ_ASSIGN_OR_RETURN(std::string content, look_.archive->Get(BlobName(sha256)));
     if (Sha256(content) != sha256)
       return absl::DataLossError(BlobName(sha256) + " in the archive is broken");
+    return content;
+  }
+
+  Status BringBlob(const std::string& sha256, StoredLog& log) const {
+    if (log.GetBlob(sha256).ok()) return absl::OkStatus();
+    HQ_ASSIGN_OR_RETURN(const std::string content, ArchivedBlob(sha256));
     return log.PutBlob(sha256, content);
   }
 
   // A store whose records are whole may have lost blobs: what the archive has of them comes back.
-  // What nobody has any more is told to whoever asks for it.
-  void BringNamedBlobs(StoredLog& log) const {
-    if (!look_.segments) return;
-    for (const std::string& sha256 : look_.segments->history().NamedBlobs())
-      static_cast<void>(BringBlob(sha256, log));
+  // What nobody has any more is told to whoever asks for it. What cannot be had just now is waited
+  // for: once the store is exchanged nobody fetches it.
+  Status BringNamedBlobs(StoredLog& log) const {
+    if (!look_.segments) return absl::OkStatus();
+    HQ_ASSIGN_OR_RETURN(const auto named, look_.segments->history().NamedBlobs());
+    for (const std::string& sha256 : named) {
+      if (log.GetBlob(sha256).ok()) continue;
+      const auto content = ArchivedBlob(sha256);
+      if (IsLost(content.status())) continue;
+      HQ_RETURN_IF_ERROR(content.status());
+      HQ_RETURN_IF_ERROR(log.PutBlob(sha256, *content));
+    }
+    return absl::OkStatus();
   }
 
   // A fork of this life stands on the ledger itself.

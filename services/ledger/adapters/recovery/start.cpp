@@ -7,6 +7,7 @@
 
 #include "common/base/ids.hpp"
 #include "common/runtime/log.hpp"
+#include "services/ledger/adapters/archive/file_io.hpp"
 #include "services/ledger/adapters/checkpoint_files.hpp"
 #include "services/ledger/adapters/error_recorder.hpp"
 #include "services/ledger/adapters/recovery/recovery.hpp"
@@ -67,6 +68,17 @@ Status CheckArchiveIsNew(const ArchiveSettings& settings, Clock& clock) {
   return absl::OkStatus();
 }
 
+// Word that nobody can read, for a person to look at; no start tells of it again.
+void MoveAside(const std::string& file) {
+  const std::string aside = file + ".unreadable";
+  std::error_code error;
+  std::filesystem::rename(file, aside, error);
+  const Status moved = error
+                           ? absl::UnavailableError("cannot name " + aside + ": " + error.message())
+                           : SyncDirectory(std::filesystem::path(file).parent_path());
+  if (!moved.ok()) log::Error("repair_notice_not_moved", {{"error", moved.ToString()}});
+}
+
 void Tell(const RecoveryReport& report) {
   const std::string file = report.folder + "/report.md";
   if (report.is_done) {
@@ -112,6 +124,7 @@ void RepairNotice::Run(std::stop_token stop) {
   if (!bytes.ok() || !event.ParseFromString(*bytes) || !event.has_ledger_repaired()) {
     log::Error("repair_notice_unreadable",
                {{"file", file}, {"error", std::string(bytes.status().message())}});
+    if (!absl::IsUnavailable(bytes.status())) MoveAside(file);  // The disk may give it yet.
     return;
   }
   std::mutex mutex;

@@ -22,7 +22,8 @@ Result<std::unique_ptr<RocksEventLog>> OpenRepaired(RecoverySettings settings, C
                                                     runtime::Metrics& metrics);
 
 // Records `ledger_repaired` as soon as the ledger may serve, if a repair has left word; once. Word
-// that is damaged is left where it is, and told in the process log.
+// that is damaged, or in another form, is told in the process log and moved to `notice.unreadable`
+// beside it: also once.
 class RepairNotice final : public Component {
  public:
   // `log` outlives it; `gate` tells whether the ledger may serve.

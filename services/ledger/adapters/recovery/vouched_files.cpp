@@ -98,11 +98,11 @@ std::string FaultIn(const std::string& bytes, const std::vector<VerifierKey>& wi
   return cosigned.ok() ? "" : std::string(cosigned.status().message());
 }
 
-// As the ledger takes it on start: a witness that is none any more has nothing to say. Without the
-// witnesses' keys every word counts.
-void AddOther(const std::string& data_dir, const std::vector<VerifierKey>& witnesses,
+// As the ledger takes it on start: a witness that is none any more has nothing to say. To a person
+// who does not name the witnesses' keys every word counts.
+void AddOther(const RecoverySettings& settings, const std::vector<VerifierKey>& witnesses,
               VouchedFiles& files) {
-  const CheckpointFiles kept(data_dir);
+  const CheckpointFiles kept(settings.data_dir);
   const auto bytes = kept.LoadWitnessedOther();
   if (bytes.ok() && !*bytes) return;
   const std::string origin = bytes.ok() ? OriginOf(**bytes) : "";
@@ -114,7 +114,8 @@ void AddOther(const std::string& data_dir, const std::vector<VerifierKey>& witne
     return;
   }
   const auto by = CosignaturesOf(*ParseSignedNote(**bytes), witnesses);
-  if (witnesses.empty() || (by.ok() && !by->empty())) files.other_ledger = origin;
+  const bool is_anybody_heard = witnesses.empty() && !settings.is_unattended;
+  if (is_anybody_heard || (by.ok() && !by->empty())) files.other_ledger = origin;
 }
 
 }  // namespace
@@ -144,7 +145,7 @@ Result<VouchedFiles> ReadVouchedFiles(const RecoverySettings& settings) {
                               "by --log-key): " +
                                   std::string(checkpoint.status().message())});
   }
-  AddOther(settings.data_dir, witnesses, files);
+  AddOther(settings, witnesses, files);
   return files;
 }
 

@@ -205,13 +205,15 @@ Status ArchivedHistory::CheckHas(const Checkpoint& checkpoint) const {
                  "CHECKPOINT_OF_ANOTHER_LIFE", "Take one of the life that the archive ends with.");
 }
 
-std::set<std::string> ArchivedHistory::NamedBlobs() const {
+Result<std::set<std::string>> ArchivedHistory::NamedBlobs() const {
   std::set<std::string> sha256s;
   for (const Piece& piece : coverage_.pieces) {
     const auto file = archive_->Get(FormatSegmentName(piece.segment));
     const auto manifest =
         file.ok() ? ManifestOf(*file) : Result<v1::SegmentManifest>(file.status());
-    if (manifest.ok()) sha256s.insert(manifest->blobs().begin(), manifest->blobs().end());
+    if (IsLost(manifest.status())) continue;
+    HQ_RETURN_IF_ERROR(manifest.status());
+    sha256s.insert(manifest->blobs().begin(), manifest->blobs().end());
   }
   return sha256s;
 }

@@ -21,6 +21,12 @@
 
 namespace hq::ledger {
 
+// Whether what was asked for is not to be had any more, however often it is asked for: it is gone,
+// or not as it was.
+inline bool IsLost(const Status& status) {
+  return absl::IsNotFound(status) || absl::IsDataLoss(status);
+}
+
 class ArchivedHistory {
  public:
   // Lists the archive, which outlives it. Without an epoch: the newest life that has records there.
@@ -53,8 +59,9 @@ class ArchivedHistory {
   // CHECKPOINT_OF_ANOTHER_LIFE.
   Status CheckHas(const Checkpoint& checkpoint) const;
 
-  // The digests of all blobs that this life's records name, as far as its segments can be read.
-  std::set<std::string> NamedBlobs() const;
+  // The digests of all blobs that this life's records name; those of a segment that is gone or
+  // broken are left out. The archive's codes: while one cannot be had, nobody knows what it names.
+  Result<std::set<std::string>> NamedBlobs() const;
 
   // The newest signed checkpoint in a segment that has the records it is about. kNotFound;
   // kDataLoss, reason SEGMENT_MISSING.

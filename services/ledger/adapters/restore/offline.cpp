@@ -27,8 +27,8 @@ constexpr const char* kDescription =
 constexpr const char* kFooter =
     "Environment: HQ_ARCHIVE (dir:/path or s3:https://endpoint/bucket), for S3 HQ_ARCHIVE_REGION,\n"
     "HQ_ARCHIVE_ACCESS_KEY_FILE and HQ_ARCHIVE_SECRET_KEY_FILE; to restore and to repair, "
-    "HQ_SIGNING_KEY_FILE;\nto repair, HQ_DATA_DIR, HQ_NATS_URL, HQ_NATS_USER, "
-    "HQ_NATS_PASSWORD_FILE: the ledger's own.\n\n"
+    "HQ_SIGNING_KEY_FILE;\nto repair, HQ_DATA_DIR, HQ_WITNESS_KEYS_FILE, HQ_NATS_URL, "
+    "HQ_NATS_USER, HQ_NATS_PASSWORD_FILE:\nthe ledger's own.\n\n"
     "Exit codes: 0 done, 1 failed, 2 wrong usage or refused input.";
 
 struct Flags {

@@ -126,10 +126,19 @@ Status ShipFirst(const Link& first, const HistoryWalk& walk, Archive& archive) {
 }
 
 // Where lives began is what the archive's statements say, each in a file that may have rotted: one
-// that a known key signed must hold. Those of other keys are not looked at.
-Status CheckForks(const ArchivedHistory& history, const std::vector<VerifierKey>& keys) {
+// that a known key signed must hold. Those of other keys are not looked at. Needs no record: the
+// names of the log's keys stand beside the signatures.
+Status CheckForks(const ArchivedHistory& history, const RestoreOrder& order,
+                  const KeyFor& key_for) {
+  const std::string prefix = LogKeyName("");
   for (const std::string& bytes : history.ForkNotes()) {
     HQ_ASSIGN_OR_RETURN(const SignedNote note, ParseSignedNote(bytes));
+    std::vector<VerifierKey> keys = order.log_keys;
+    for (const NoteSignature& signature : note.signatures) {
+      if (!signature.key_name.starts_with(prefix)) continue;
+      HQ_ASSIGN_OR_RETURN(const SigningKey own, key_for(signature.key_name.substr(prefix.size())));
+      keys.push_back(own.PublicKey(KeyType::kEd25519));
+    }
     for (const VerifierKey& key : keys) {
       const bool has_signed =
           std::any_of(note.signatures.begin(), note.signatures.end(),
@@ -251,8 +260,9 @@ struct Prefix {
 };
 
 Result<Prefix> RestorePrefix(const Archive& archive, const RestoreOrder& order,
-                             const std::string& directory) {
+                             const KeyFor& key_for, const std::string& directory) {
   HQ_ASSIGN_OR_RETURN(auto history, ArchivedHistory::Open(archive, order.epoch));
+  HQ_RETURN_IF_ERROR(CheckForks(history, order, key_for));  // Before hours of work.
   Prefix prefix{std::move(history), HistoryWalk(), nullptr};
   std::error_code error;
   fs::remove_all(directory, error);  // What a restore that was broken off left behind.
@@ -276,13 +286,10 @@ Result<Restored> Restore(Archive& archive, const RestoreOrder& order, const KeyF
   if (fs::exists(order.into, error) && !fs::is_empty(order.into, error))
     return NotEmpty(order.into);
   const std::string meanwhile = order.into + ".restoring";
-  HQ_ASSIGN_OR_RETURN(Prefix prefix, RestorePrefix(archive, order, meanwhile));
+  HQ_ASSIGN_OR_RETURN(Prefix prefix, RestorePrefix(archive, order, key_for, meanwhile));
   HistoryWalk& walk = prefix.walk;
   HQ_ASSIGN_OR_RETURN(const auto abandoned, LookAtAbandoned(prefix.history, order, walk.head()));
   HQ_ASSIGN_OR_RETURN(const SigningKey key, key_for(walk.head().log_id));
-  std::vector<VerifierKey> keys = order.log_keys;
-  keys.push_back(key.PublicKey(KeyType::kEd25519));
-  HQ_RETURN_IF_ERROR(CheckForks(prefix.history, keys));
 
   Restored restored;
   restored.tree = walk.tree_head();
