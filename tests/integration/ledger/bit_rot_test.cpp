@@ -199,13 +199,13 @@ TEST_P(ArchiveBitRotSoak, NeverComesBackAsHistory) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Files, ArchiveBitRotSoak,
-                         ::testing::Values(FileKind{"Segment", "archive/segments", ".seg"},
-                                           FileKind{"Blob", "archive/blobs", "/"},
-                                           FileKind{"ForkStatement", "archive/forks", "/"},
-                                           FileKind{"ImagePart", "archive/images", "/"},
-                                           FileKind{"ImageManifest", "archive/images",
-                                                    "/manifest"}),
+const FileKind kArchiveFiles[] = {{"Segment", "archive/segments", ".seg"},
+                                  {"Blob", "archive/blobs", "/"},
+                                  {"ForkStatement", "archive/forks", "/"},
+                                  {"ImagePart", "archive/images", "/"},
+                                  {"ImageManifest", "archive/images", "/manifest"}};
+
+INSTANTIATE_TEST_SUITE_P(Files, ArchiveBitRotSoak, ::testing::ValuesIn(kArchiveFiles),
                          [](const auto& tested) { return std::string(tested.param.name); });
 
 class RestoreBitRotSoak : public BitRotSoak {
@@ -264,13 +264,7 @@ TEST_P(RestoreBitRotSoak, GivesTheTruthOrNothing) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Files, RestoreBitRotSoak,
-                         ::testing::Values(FileKind{"Segment", "archive/segments", ".seg"},
-                                           FileKind{"Blob", "archive/blobs", "/"},
-                                           FileKind{"ForkStatement", "archive/forks", "/"},
-                                           FileKind{"ImagePart", "archive/images", "/"},
-                                           FileKind{"ImageManifest", "archive/images",
-                                                    "/manifest"}),
+INSTANTIATE_TEST_SUITE_P(Files, RestoreBitRotSoak, ::testing::ValuesIn(kArchiveFiles),
                          [](const auto& tested) { return std::string(tested.param.name); });
 
 class WitnessedBitRotSoak : public BitRotSoak {
