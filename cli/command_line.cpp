@@ -31,7 +31,8 @@ constexpr const char* kFooter =
     "  NO_COLOR                                    plain tables\n\n"
     "Exit codes:\n"
     "  0 done   1 failed   2 wrong usage or refused input   3 not found   4 denied\n"
-    "  5 conflict, or refused in the present state   6 a service is unavailable: try again";
+    "  5 conflict, refused in the present state, or too much at once\n"
+    "  6 a service is unavailable: try again";
 
 // Fills an Invocation while CLI11 walks the command line.
 class Grammar {
@@ -42,7 +43,9 @@ class Grammar {
     app_.fallthrough();
     app_.set_help_all_flag("--help-all", "Help for every command");
     app_.add_flag("--json", invocation_.is_json, "JSON for machines, one document a line");
-    app_.add_option("--timeout", timeout_s_, "How long to wait for an answer, seconds")
+    app_.add_option("--timeout", timeout_s_,
+                    "How long to wait for an answer, seconds (60; kill-switch on 15; watch, import "
+                    "and export a day; tail --follow a year)")
         ->check(CLI::Range(0.1, 86'400.0));
     app_.add_option("--command-id", invocation_.command_id,
                     "Makes the command idempotent: the same id again repeats the first answer");
@@ -127,7 +130,7 @@ class Grammar {
     MinPosition(named("get", "Show a rollout as it stands"));
     named("watch", "Show every change until its end; exit 0 only if it completed");
     auto& list = *Command(rollout, "list", "Show the rollouts, newest first");
-    list.add_option("--limit", invocation_.limit, "How many")->check(CLI::Range(1, 1000));
+    list.add_option("--limit", invocation_.limit, "How many; else 20")->check(CLI::Range(1, 1000));
     MinPosition(list);
     auto& rollback = *Command(app_, "rollback", "Take a release back by revert pull requests");
     rollback.add_option("--target", invocation_.target, "A release's id, or a record's (TXN-…)")
@@ -165,7 +168,8 @@ class Grammar {
     auto& deliveries = *Command(app_, "deliveries", "Show who was told of what, newest first");
     Branch(deliveries);
     deliveries.add_option("--txn", invocation_.txn, "About one record, TXN-…");
-    deliveries.add_option("--limit", invocation_.limit, "How many")->check(CLI::Range(1, 1000));
+    deliveries.add_option("--limit", invocation_.limit, "How many; else 100")
+        ->check(CLI::Range(1, 1000));
     MinPosition(deliveries);
   }
 
@@ -221,7 +225,8 @@ class Grammar {
     command.add_option("--log-key", invocation_.log_key,
                        "The log's verifier key (name+id+base64); else what was trusted before");
     command.add_option("--state", invocation_.state_file,
-                       "Where the trusted key and the last checkpoint are kept");
+                       "Where the trusted key and the last checkpoint are kept "
+                       "(~/.config/hqctl/ledger)");
     command.add_option("--witness-keys", invocation_.witness_keys_file,
                        "A file with the witnesses' verifier keys; else those the ledger names");
     command

@@ -42,28 +42,30 @@ constexpr std::array kCommands = {
     Command{"ledger head", LedgerHead, false},
     Command{"ledger status", LedgerStatus, false},
     Command{"ledger append", LedgerAppend, true},
-    // It is repeated as it is, without a command id.
+    // An import and a backup are repeated as they are, without a command id.
     Command{"ledger import", LedgerImport, false},
     Command{"ledger export", LedgerExport, false},
     Command{"ledger checkpoint", LedgerCheckpoint, false},
     Command{"ledger prove", LedgerProve, false},
     Command{"ledger verify", LedgerVerify, false},
-    Command{"ledger backup", LedgerBackup, true},
+    Command{"ledger backup", LedgerBackup, false},
 };
 
-// What to do about an answer that did not say so itself.
+// What to do about an answer that did not say so itself; and how to repeat a change whose outcome
+// is unknown, which no service can say: an id that was made here is known here alone.
 Status WithNextStep(const Status& status, const Invocation& invocation, bool is_change) {
+  if (status.ok()) return status;
   Advice advice = AdviceOf(status);
-  if (status.ok() || !advice.next_step.empty()) return status;
   const ExitCode code = ExitCodeOf(status);
-  if (code == kUnavailable)
+  const bool is_silent = advice.next_step.empty();
+  if (is_silent && code == kUnavailable)
     advice.next_step = "Check that the services run and where they are (hqctl --help).";
+  if (is_silent && code == kDenied)
+    advice.next_step = "Check which token HQ_TOKEN or HQ_TOKEN_FILE holds.";
   if (code == kUnavailable && is_change)
     advice.next_step +=
-        " Whether the command was carried out is not known: repeat it with "
-        "--command-id " +
+        " Whether the command was carried out is not known: repeat it with --command-id " +
         invocation.command_id + ", which is safe.";
-  if (code == kDenied) advice.next_step = "Check which token HQ_TOKEN or HQ_TOKEN_FILE holds.";
   return WithAdvice(status, advice);
 }
 

@@ -45,10 +45,14 @@ if(HQ_SANITIZE)
       -Wno-stringop-overflow)
 endif()
 
-# hq_tests(<name> [DEPS target...]): one program from every *_test.cpp in this folder and below;
-# ctest label = name.
+# hq_tests(<name> [TIMEOUT seconds] [DEPS target...]): one program from every *_test.cpp in this
+# folder and below; ctest label = name. The timeout is one test's, 300 s unless given, and for what
+# hangs alone: ten times what the longest takes, or more.
 function(hq_tests name)
-  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "" "DEPS")
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "TIMEOUT" "DEPS")
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 300)
+  endif()
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS *_test.cpp)
   if(NOT sources)
     return()
@@ -62,5 +66,5 @@ function(hq_tests name)
   target_precompile_headers(${name}_tests REUSE_FROM hq_test_headers)
   include(GoogleTest)
   gtest_discover_tests(${name}_tests DISCOVERY_MODE PRE_TEST
-                       PROPERTIES LABELS ${name} TIMEOUT 300)
+                       PROPERTIES LABELS ${name} TIMEOUT ${ARG_TIMEOUT})
 endfunction()

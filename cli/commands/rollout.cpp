@@ -1,4 +1,7 @@
 // release, rollout, rollback: commands of sync.
+#include <absl/strings/str_split.h>
+#include <absl/strings/strip.h>
+
 #include <map>
 #include <thread>
 
@@ -70,6 +73,12 @@ void PrintChanges(const Output& output, const sync::Rollout& rollout,
                      (rollout.why().empty() ? "" : "  " + Printable(rollout.why())));
 }
 
+void PrintDiff(const Output& output, const sync::PlannedCell& cell) {
+  output.Data("--- cell " + cell.branch());
+  for (const absl::string_view line : absl::StrSplit(absl::StripSuffix(cell.diff(), "\n"), '\n'))
+    output.Data(Printable(std::string(line)));
+}
+
 }  // namespace
 
 Status ReleaseCreate(const Context& context) {
@@ -104,19 +113,7 @@ Status RolloutPlan(const Context& context) {
   }
   context.output.Data(table);
   for (const auto& cell : response.plan().cells())
-    if (context.invocation.is_diff_wanted && !cell.diff().empty()) {
-      context.output.Data("--- cell " + cell.branch());
-      std::string line;
-      for (const char c : cell.diff()) {
-        if (c != '\n') {
-          line += c;
-          continue;
-        }
-        context.output.Data(Printable(line));
-        line.clear();
-      }
-      if (!line.empty()) context.output.Data(Printable(line));
-    }
+    if (context.invocation.is_diff_wanted && !cell.diff().empty()) PrintDiff(context.output, cell);
   for (const auto& cell : response.plan().skipped())
     context.output.Note("in no wave: " + cell.branch() + " (" + cell.reason() + ")");
   context.output.Note("next: hqctl rollout start " + response.rollout_id());

@@ -1,5 +1,6 @@
 #include "common/base/clock.hpp"
 
+#include <absl/strings/ascii.h>
 #include <absl/strings/str_format.h>
 
 namespace hq {
@@ -14,7 +15,7 @@ std::optional<int> TakeNumber(std::string_view& text, std::size_t digits, int mo
   if (text.size() < digits) return std::nullopt;
   int number = 0;
   for (const char c : text.substr(0, digits)) {
-    if (c < '0' || c > '9') return std::nullopt;
+    if (!absl::ascii_isdigit(c)) return std::nullopt;
     number = number * 10 + (c - '0');
   }
   text.remove_prefix(digits);
@@ -32,7 +33,7 @@ std::optional<std::int64_t> TakeFraction(std::string_view& text) {
   if (!TakeOneOf(text, ".")) return 0;
   std::int64_t micros = 0;
   std::size_t digits = 0;
-  for (; !text.empty() && text[0] >= '0' && text[0] <= '9'; text.remove_prefix(1))
+  for (; !text.empty() && absl::ascii_isdigit(text[0]); text.remove_prefix(1))
     if (digits++ < 6) micros = micros * 10 + (text[0] - '0');
   if (digits == 0) return std::nullopt;
   for (; digits < 6; ++digits) micros *= 10;
@@ -102,6 +103,12 @@ std::string UtcMonth(TimePoint time) {
   const auto date = DateOf(time);
   return absl::StrFormat("%04d-%02u", static_cast<int>(date.year()),
                          static_cast<unsigned>(date.month()));
+}
+
+bool IsMonth(std::string_view text) {
+  if (!TakeNumber(text, 4, 9999) || !TakeOneOf(text, "-")) return false;
+  const auto month = TakeNumber(text, 2, 12);
+  return month && *month > 0 && text.empty();
 }
 
 }  // namespace hq

@@ -46,4 +46,7 @@ std::string UtcDay(TimePoint time);
 // The UTC month as YYYY-MM.
 std::string UtcMonth(TimePoint time);
 
+// YYYY-MM, as UtcMonth writes it.
+bool IsMonth(std::string_view text);
+
 }  // namespace hq

@@ -1,5 +1,6 @@
 #include "common/base/ids.hpp"
 
+#include <absl/strings/ascii.h>
 #include <absl/strings/escaping.h>
 #include <absl/strings/str_format.h>
 #include <openssl/rand.h>
@@ -14,36 +15,37 @@
 namespace hq {
 namespace {
 
-bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
-
-bool IsCategory(std::string_view text) {
-  return !text.empty() && text.size() <= 31 && IsLower(text[0]) &&
-         std::all_of(text.begin(), text.end(),
-                     [](char c) { return IsLower(c) || IsDigit(c) || c == '_'; });
+// A snake_case word: ^[a-z][a-z0-9_]*$
+bool IsWord(std::string_view text, std::size_t size_max) {
+  return !text.empty() && text.size() <= size_max && absl::ascii_islower(text[0]) &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '_';
+         });
 }
 
 }  // namespace
 
 bool IsCellId(std::string_view text) {
-  return !text.empty() && text.size() <= 63 && std::all_of(text.begin(), text.end(), [](char c) {
-    return IsLower(c) || IsDigit(c) || c == '-';
-  });
+  constexpr std::size_t kCellIdMax = 63;
+  return !text.empty() && text.size() <= kCellIdMax &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-';
+         });
 }
 
 bool IsEventName(std::string_view text) {
-  return !text.empty() && text.size() <= 63 && IsLower(text[0]) &&
-         std::all_of(text.begin(), text.end(),
-                     [](char c) { return IsLower(c) || IsDigit(c) || c == '_'; });
+  constexpr std::size_t kEventNameMax = 63;
+  return IsWord(text, kEventNameMax);
 }
 
 bool IsStreamName(std::string_view text) {
-  if (!IsCategory(CategoryOf(text))) return false;
+  constexpr std::size_t kCategoryMax = 31;
+  constexpr std::size_t kStreamIdMax = 200;
+  if (!IsWord(CategoryOf(text), kCategoryMax)) return false;
   if (text.find('-') == std::string_view::npos) return true;
   const std::string_view id = IdOf(text);
-  return !id.empty() && id.size() <= 200 && std::all_of(id.begin(), id.end(), [](char c) {
-    return IsLower(c) || IsUpper(c) || IsDigit(c) || c == '.' || c == '_' || c == '-';
+  return !id.empty() && id.size() <= kStreamIdMax && std::all_of(id.begin(), id.end(), [](char c) {
+    return absl::ascii_isalnum(c) || c == '.' || c == '_' || c == '-';
   });
 }
 

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "common/base/text.hpp"
 #include "common/config/secret.hpp"
 
 namespace hq::config {
@@ -24,17 +25,7 @@ bool IsPlainName(std::string_view name) {
          });
 }
 
-std::string Shown(std::string_view name) { return JsonString(name.substr(0, kShownMax)); }
-
-// At most so many bytes, and UTF-8 wherever it was cut before: what is said of a file travels in
-// protobuf strings and in gRPC's small headers.
-std::string Sayable(std::string_view text, std::size_t bytes_max) {
-  std::string whole = nlohmann::json::parse(JsonString(text.substr(0, bytes_max)));
-  if (whole.size() <= bytes_max) return whole;
-  std::size_t end = bytes_max;
-  while (end > 0 && (static_cast<unsigned char>(whole[end]) & 0xc0) == 0x80) --end;
-  return whole.substr(0, end);
-}
+std::string Shown(std::string_view name) { return JsonString(ValidUtf8(name, kShownMax)); }
 
 std::string Below(const std::string& path, std::string_view field) {
   return IsPlainName(field) ? path + "." + std::string(field) : path + "[" + Shown(field) + "]";
@@ -185,9 +176,10 @@ Result<Value> ParseStrict(std::string_view file, std::string_view text) {
 }
 
 Status FileFault(std::string_view file, std::string_view path, std::string_view message) {
-  const std::string place = Sayable(path, kPathBytesMax);
+  // What is said of a file travels in protobuf strings and in gRPC's small headers.
+  const std::string place = ValidUtf8(path, kPathBytesMax);
   const std::string text =
-      std::string(file) + ": " + place + ": " + Sayable(message, kMessageBytesMax);
+      std::string(file) + ": " + place + ": " + ValidUtf8(message, kMessageBytesMax);
   return WithPath(
       Refusal(absl::StatusCode::kInvalidArgument, text, "MALFORMED_FILE",
               "Mend the file at the place named and apply it again; nothing of it was applied."),

@@ -47,20 +47,22 @@ struct CommandMeta {
   std::string traceparent;
 };
 
+// What one read of a stream gave, and the receipt of the command that was asked about, if any.
 struct StreamSlice {
   std::vector<Recorded> records;
   Version version = 0;  // Of the whole stream, at the time of the read.
   std::optional<ledger::v1::CommandReceipt> command_receipt;
 };
 
+// What one read of the log gave, in the log's order.
 struct Page {
   std::vector<Recorded> records;  // Rising positions.
   Position scanned_to = 0;        // Everything up to here has been looked at.
 };
 
 // Thread-safe. Calls other than AppendAsync block until answered or until a deadline of the
-// implementation; all may return kUnavailable, after which an append's outcome is unknown: repeat
-// it with the same command_id.
+// implementation; all may return kUnavailable, and kDataLoss from a ledger that does not serve.
+// After kUnavailable an append's outcome is unknown: repeat it with the same command_id.
 class EventLog {
  public:
   using OnAppended = std::function<void(Result<ledger::v1::AppendResponse>)>;
@@ -69,13 +71,17 @@ class EventLog {
 
   // Appends every event or none; `done` is called exactly once, from any thread, perhaps before
   // this returns. Codes as LedgerService.Append documents them: kAborted (version or condition),
-  // kAlreadyExists, kInvalidArgument, kPermissionDenied, kFailedPrecondition, kResourceExhausted,
-  // kUnavailable.
+  // kAlreadyExists, kInvalidArgument, kPermissionDenied, kNotFound (UNKNOWN_CELL),
+  // kFailedPrecondition, kResourceExhausted, kUnavailable.
   virtual void AppendAsync(ledger::v1::AppendRequest request, OnAppended done) = 0;
 
+  // kInvalidArgument for no stream's name, kPermissionDenied for another's. A stream that is not
+  // there has version 0.
   virtual Result<StreamSlice> ReadStream(const ledger::v1::ReadStreamRequest& request) = 0;
 
   // At most `request.limit` records, and at most about 4 MiB: call again from `scanned_to`.
+  // kFailedPrecondition, reason DIVERGED, if after_position is beyond the head or has another hash;
+  // kInvalidArgument, kPermissionDenied by the filter.
   virtual Result<Page> Read(const ledger::v1::ReadRequest& request) = 0;
 
   virtual Result<ledger::v1::HeadResponse> Head() = 0;
@@ -83,10 +89,11 @@ class EventLog {
   // kNotFound if there is none.
   virtual Result<Recorded> Get(const ledger::v1::GetRequest& request) = 0;
 
-  // Returns the content's SHA-256, 32 bytes. kInvalidArgument above 64 MiB.
+  // Returns the content's SHA-256, 32 bytes. kInvalidArgument above 64 MiB; kPermissionDenied;
+  // kResourceExhausted (DISK_FULL, SLOW_WRITER, TOO_MANY_STREAMS).
   virtual Result<std::string> PutBlob(std::string_view content) = 0;
 
-  // kNotFound if it was never stored.
+  // kNotFound if it was never stored; kDataLoss, reason BLOB_DAMAGED, if it rotted.
   virtual Result<std::string> GetBlob(std::string_view sha256) = 0;
 
   // AppendAsync, waited for.

@@ -84,7 +84,9 @@ Result<ledger::v1::AppendResponse> Session::Commit() {
   if (request.appends().empty()) return ledger::v1::AppendResponse();
   if (life_) {
     if (life_->epoch() == 0)  // Which the ledger would take for any life.
-      return absl::UnavailableError("it is not known in which life of the ledger this was decided");
+      return Refusal(absl::StatusCode::kUnavailable,
+                     "it is not known in which life of the ledger this was decided", "LIFE_UNKNOWN",
+                     "Try again in a moment.");
     request.set_log_id(life_->log_id());
     request.set_epoch(life_->epoch());
   }

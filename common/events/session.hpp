@@ -102,9 +102,9 @@ class Session {
   std::optional<ledger::v1::CommandReceipt> earlier_;
 };
 
-// Runs `work` in a session and commits it; on a lost race does it again with what is there now,
-// three times, then kAborted. If the ledger has this command already, returns the original receipt
-// without deciding again (kAlreadyExists if it was another command under that id).
+// Runs `work` in a session and commits it; on a lost race does it again with what is there now;
+// kAborted after three tries in all. If the ledger has this command already, returns the original
+// receipt without deciding again (kAlreadyExists if it was another command under that id).
 Result<ledger::v1::AppendResponse> Transact(EventLog& log, const CommandMeta& meta,
                                             const std::function<Status(Session&)>& work);
 

@@ -6,19 +6,27 @@ std::shared_ptr<grpc::Channel> Connect(const std::string& address) {
   constexpr int kMessageBytesMax = 8 << 20;
   constexpr int kFrameBytesMax = 1 << 20;
   constexpr int kLookaheadBytes = 1 << 20;
+  // A peer that is gone without a word is noticed within half a minute, also while nothing is
+  // asked.
+  constexpr int kPingAfterMs = 20'000;
+  constexpr int kPingTimeoutMs = 10'000;
+  constexpr int kFirstBackoffMs = 100;
+  constexpr int kLongestBackoffMs = 1'000;
+  // Above the longest back-off, and meant so: it is also how long one attempt to connect may take,
+  // and a busy machine needs more than the back-off.
+  constexpr int kConnectMs = 5'000;
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
   arguments.SetMaxSendMessageSize(kMessageBytesMax);
   // For streams of megabytes: frames and a window larger than HTTP/2's own of 16 and 64 KiB.
   arguments.SetInt(GRPC_ARG_HTTP2_MAX_FRAME_SIZE, kFrameBytesMax);
   arguments.SetInt(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, kLookaheadBytes);
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 20'000);
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kPingAfterMs);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kPingTimeoutMs);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  // Also how long one attempt to connect may take: a busy machine needs more than the back-off.
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 5'000);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1'000);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kFirstBackoffMs);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kConnectMs);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kLongestBackoffMs);
   // A channel of its own, not one shared with every other client of the same address in this
   // process.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);

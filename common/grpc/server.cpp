@@ -98,12 +98,13 @@ std::int64_t CallsUnderWay() {
 
 Result<std::unique_ptr<Server>> Server::Start(const std::string& listen,
                                               const std::vector<grpc::Service*>& services,
-                                              Ready ready) {
+                                              Ready ready, std::chrono::seconds grace) {
   LinkHealth();
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   std::unique_ptr<Server> server(new Server);
   server->ready_ = std::move(ready);
+  server->grace_ = grace;
   grpc::ServerBuilder builder;
   builder.AddListeningPort(listen, grpc::InsecureServerCredentials(), &server->port_);
   SetBounds(builder);
@@ -138,7 +139,6 @@ void Server::CutIdleConnections(std::stop_token shut) {
 
 void Server::Run(std::stop_token stop) {
   static constexpr std::chrono::milliseconds kReadyInterval(250);
-  static constexpr std::chrono::seconds kGrace(5);
   std::mutex mutex;
   std::condition_variable_any stopped;
   std::unique_lock lock(mutex);
@@ -146,7 +146,7 @@ void Server::Run(std::stop_token stop) {
     if (!stop.stop_requested()) Announce(ready_());
   Announce(false);
   const std::jthread cutter([this](std::stop_token shut) { CutIdleConnections(std::move(shut)); });
-  server_->Shutdown(std::chrono::system_clock::now() + kGrace);
+  server_->Shutdown(std::chrono::system_clock::now() + grace_);
   server_->Wait();
 }
 

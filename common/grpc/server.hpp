@@ -4,6 +4,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <stop_token>
@@ -27,15 +28,18 @@ class Server final : public Component {
   // Ready tells, whenever asked (about four times a second), whether the service can do its work.
   using Ready = std::function<bool()>;
 
+  // How long calls under way have to end, unless Start is told otherwise.
+  static constexpr std::chrono::seconds kGrace{5};
+
   // Listening on port 0 takes a free port; see port(). kUnavailable if it cannot listen.
   static Result<std::unique_ptr<Server>> Start(const std::string& listen,
                                                const std::vector<grpc::Service*>& services,
-                                               Ready ready);
+                                               Ready ready, std::chrono::seconds grace = kGrace);
 
   int port() const { return port_; }
 
   // Until `stop`: keeps `readiness` true to what Ready says. Then: not ready, and calls under way
-  // have five seconds to end; nobody waits for connections without a call.
+  // have the grace to end; nobody waits for connections without a call.
   void Run(std::stop_token stop) override;
 
  private:
@@ -45,6 +49,7 @@ class Server final : public Component {
 
   int port_ = 0;
   Ready ready_;
+  std::chrono::seconds grace_ = kGrace;
   std::unique_ptr<grpc::Server> server_;
 };
 

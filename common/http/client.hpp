@@ -20,6 +20,7 @@ struct AwsSignature {
   std::string secret_key;  // Never logged.
 };
 
+// One call to be made.
 struct Request {
   std::string method = "GET";
   std::string url;
@@ -30,6 +31,7 @@ struct Request {
   std::optional<AwsSignature> signature;
 };
 
+// What the server answered, whatever it was.
 struct Response {
   int status = 0;
   std::map<std::string, std::string> headers;  // Names in lower case; the last of a name counts.

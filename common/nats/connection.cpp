@@ -20,9 +20,9 @@ void OnError(natsConnection*, natsSubscription*, natsStatus, void*) {}
 
 }  // namespace
 
-Result<std::unique_ptr<Connection>> Connection::Open(const Login& login) {
+Result<std::unique_ptr<Connection>> Connection::Open(const Login& login, WhenLost when_lost) {
   std::unique_ptr<Connection> made(new Connection);
-  const natsStatus configured = made->Configure(login);
+  const natsStatus configured = made->Configure(login, when_lost);
   if (configured != NATS_OK)
     return absl::InvalidArgumentError(std::string("NATS settings: ") +
                                       natsStatus_GetText(configured));
@@ -41,7 +41,7 @@ Connection::~Connection() {
   nats_ReleaseThreadMemory();  // The thread's last error, which nobody frees at the process's end.
 }
 
-natsStatus Connection::Configure(const Login& login) {
+natsStatus Connection::Configure(const Login& login, WhenLost when_lost) {
   natsStatus status = natsOptions_Create(&options_);
   const auto then = [&status](auto set) {
     if (status == NATS_OK) status = set();
@@ -52,11 +52,16 @@ natsStatus Connection::Configure(const Login& login) {
       return natsOptions_SetUserInfo(options_, login.user.c_str(), login.password.c_str());
     });
   then([&] { return natsOptions_SetTimeout(options_, kConnectTimeoutMs); });
-  then([&] { return natsOptions_SetMaxReconnect(options_, -1); });
-  then([&] { return natsOptions_SetReconnectWait(options_, kReconnectWaitMs); });
-  then(
-      [&] { return natsOptions_SetReconnectJitter(options_, kReconnectWaitMs, kReconnectWaitMs); });
-  then([&] { return natsOptions_SetRetryOnFailedConnect(options_, true, OnConnected, nullptr); });
+  if (when_lost == WhenLost::kStayClosed) {
+    then([&] { return natsOptions_SetAllowReconnect(options_, false); });
+  } else {
+    then([&] { return natsOptions_SetMaxReconnect(options_, -1); });
+    then([&] { return natsOptions_SetReconnectWait(options_, kReconnectWaitMs); });
+    then([&] {
+      return natsOptions_SetReconnectJitter(options_, kReconnectWaitMs, kReconnectWaitMs);
+    });
+    then([&] { return natsOptions_SetRetryOnFailedConnect(options_, true, OnConnected, nullptr); });
+  }
   then([&] { return natsOptions_SetPingInterval(options_, kPingIntervalMs); });
   then([&] { return natsOptions_SetWriteDeadline(options_, kWriteDeadlineMs); });
   then([&] { return natsOptions_SetFailRequestsOnDisconnect(options_, true); });
@@ -67,16 +72,6 @@ natsStatus Connection::Configure(const Login& login) {
 
 bool Connection::is_connected() const {
   return natsConnection_Status(connection_) == NATS_CONN_STATUS_CONNECTED;
-}
-
-std::uint64_t Connection::reconnects() const {
-  natsStatistics* statistics = nullptr;
-  std::uint64_t reconnects = 0;
-  if (natsStatistics_Create(&statistics) == NATS_OK &&
-      natsConnection_GetStats(connection_, statistics) == NATS_OK)
-    natsStatistics_GetCounts(statistics, nullptr, nullptr, nullptr, nullptr, &reconnects);
-  natsStatistics_Destroy(statistics);
-  return reconnects;
 }
 
 bool Connection::is_closed() const { return natsConnection_IsClosed(connection_); }

@@ -1,11 +1,10 @@
-// A raw connection of the NATS C client, set up as every part of HQ OS needs it: made in the
-// background, made again for ever, closed only after its last callback has returned.
+// A raw connection of the NATS C client, set up as every part of HQ OS needs it, and closed only
+// after its last callback has returned.
 #pragma once
 
 #include <nats/nats.h>
 
 #include <condition_variable>
-#include <cstdint>
 #include <memory>
 #include <mutex>
 
@@ -14,11 +13,23 @@
 
 namespace hq::nats {
 
+// What becomes of a connection that there is not, or not any more.
+enum class WhenLost {
+  // It is made in the background, and again for ever. What is published meanwhile is kept, and sent
+  // to the server that is there then: up to 8 MB.
+  kConnectAgain,
+  // It is closed, and what was under way is gone with it: for who publishes on condition of what
+  // the server has said before.
+  kStayClosed,
+};
+
 // Thread-safe. Subscriptions made on it are destroyed by their owner after Close().
 class Connection {
  public:
-  // Succeeds also while the server is away. kInvalidArgument for a malformed URL.
-  static Result<std::unique_ptr<Connection>> Open(const Login& login);
+  // With kConnectAgain it succeeds also while the server is away; else kUnavailable, within 2 s of
+  // a server that is silent. kInvalidArgument for a malformed URL.
+  static Result<std::unique_ptr<Connection>> Open(const Login& login,
+                                                  WhenLost when_lost = WhenLost::kConnectAgain);
   ~Connection();
 
   Connection(const Connection&) = delete;
@@ -27,10 +38,8 @@ class Connection {
   natsConnection* get() const { return connection_; }
   bool is_connected() const;
 
-  // How often the connection was made again; what was read before the last time may no longer hold.
-  std::uint64_t reconnects() const;
-
-  // True once the client has given up, e.g. because the server refused the password twice.
+  // True once it was lost for good, or the client has given up, e.g. because the server refused the
+  // password twice.
   bool is_closed() const;
 
   // Ends the connection and waits until its threads make no further callbacks on it.
@@ -38,7 +47,7 @@ class Connection {
 
  private:
   Connection() = default;
-  natsStatus Configure(const Login& login);
+  natsStatus Configure(const Login& login, WhenLost when_lost);
   static void OnClosed(natsConnection* connection, void* self);
 
   natsOptions* options_ = nullptr;

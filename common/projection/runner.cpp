@@ -105,7 +105,10 @@ Status Runner::CheckHistory(const ledger::v1::Cursor& head) {
   ledger::v1::Cursor mine;
   {
     std::lock_guard lock(mutex_);
-    if (has_stopped_) return absl::FailedPreconditionError("a view has stopped");
+    if (has_stopped_)
+      return Refusal(absl::StatusCode::kFailedPrecondition, "a view has stopped", "VIEW_STOPPED",
+                     "Look for view_stopped in this service's log; an event that it does not know "
+                     "needs a newer build.");
     mine = checkpoint_;
   }
   if (mine.position() == 0) return absl::OkStatus();

@@ -17,6 +17,7 @@
 
 namespace hq::projection {
 
+// Thread-safe, but for Run and CatchUp, which are one thread's.
 class Runner final : public Component {
  public:
   // All outlive the runner.
@@ -29,10 +30,12 @@ class Runner final : public Component {
   // From any thread.
   void Offer(std::string_view record_bytes);
 
-  // Reads from the ledger until its head. kUnavailable if it is away.
+  // Reads from the ledger until its head. kUnavailable if it is away; kFailedPrecondition, reason
+  // VIEW_STOPPED, once a view has stopped.
   Status CatchUp();
 
-  // Returns when every view reflects `position`. kUnavailable after ten seconds.
+  // Returns when every view reflects `position`. kUnavailable, reason VIEW_BEHIND, after ten
+  // seconds, also when a view has stopped for good.
   Status WaitFor(Position position);
 
   // Returns when the position is past `seen`, or `stop` is requested, or `wait` has passed.

@@ -1,5 +1,6 @@
 // The process log: one JSON object a line on stderr, an event name and ids, no prose. Written at
-// process start and stop, by Execute, and by runners and reactors; nowhere else. Never a secret.
+// process start and stop, and by what runs without a caller to answer: runners, reactors,
+// witnesses, the adapters' own threads. Never a secret.
 #pragma once
 
 #include <initializer_list>

@@ -1,5 +1,6 @@
-// The process's metrics, served as Prometheus text on /metrics. Names are `hq_…`, counters end in
-// _total, times are seconds. Measurements belong here; facts belong in the ledger.
+// The process's metrics, served as Prometheus text on /metrics. Names are `hq_…` or
+// `grpc_server_…`, counters end in _total, times are seconds. Measurements belong here; facts
+// belong in the ledger.
 #pragma once
 
 #include <map>

@@ -33,16 +33,6 @@ std::vector<TileId> PartialTiles(std::uint64_t size) {
   return partial;
 }
 
-std::vector<TileId> TilesCompleted(std::uint64_t first, std::uint64_t second) {
-  std::vector<TileId> completed;
-  for (unsigned level = 0; level < kTileLevels; ++level) {
-    const std::uint64_t end = HashesAt(level, second) / kTileWidth;
-    for (std::uint64_t index = HashesAt(level, first) / kTileWidth; index < end; ++index)
-      completed.push_back({level, index});
-  }
-  return completed;
-}
-
 std::string TilePath(const TileId& id, unsigned width) {
   constexpr std::uint64_t kGroup = 1000;  // Three digits a path element.
   std::string index = absl::StrFormat("%03d", id.index % kGroup);

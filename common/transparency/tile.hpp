@@ -49,9 +49,6 @@ unsigned WidthOf(const TileId& id, std::uint64_t size);
 // All tiles of a tree of `size` leaves that are partial, the lowest level first, by their ids.
 std::vector<TileId> PartialTiles(std::uint64_t size);
 
-// The full tiles that growing from `first` to `second` leaves completes, by level, then index.
-std::vector<TileId> TilesCompleted(std::uint64_t first, std::uint64_t second);
-
 // The path by which C2SP names it: "tile/0/x001/x234/067", with ".p/W" behind it if partial.
 std::string TilePath(const TileId& id, unsigned width);
 

@@ -12,7 +12,7 @@ namespace hq::billing {
 struct Settings {
   std::string listen;               // HQ_LISTEN, else 127.0.0.1:7304.
   std::string metrics_listen;       // HQ_METRICS_LISTEN, else any free port.
-  std::string data_dir;             // HQ_DATA_DIR: holds only what can be rebuilt.
+  std::string data_dir;             // HQ_DATA_DIR: all but witness/ can be rebuilt.
   std::string principals_file;      // HQ_PRINCIPALS_FILE.
   std::string ledger;               // HQ_LEDGER, host:port.
   std::string token;                // From the file that HQ_TOKEN_FILE names.

@@ -31,18 +31,18 @@ Status Run() {
   // The truth. It does not open if its files or its chain are broken; what is missing comes back.
   HQ_ASSIGN_OR_RETURN(const auto log, OpenRepaired(settings.Recovery(), clock, metrics));
 
-  // What watches over it: the disk, the scrubber, the witnesses.
+  // What watches over it: the witnesses, the disk, the scrubber.
   Readiness readiness;
-  ErrorRecorder errors(*log);
+  HQ_ASSIGN_OR_RETURN(const auto transparency,
+                      Transparency::Open(settings.transparency, readiness, TreeOf(*log),
+                                         log->As(Itself()), metrics, log->ForkNotes()));
+  const auto gate = [&] { return transparency->CheckServing(); };
+  ErrorRecorder errors(*log, [&] { return transparency->CheckRecording(); });
   HQ_ASSIGN_OR_RETURN(const auto disk, DiskWatch::Open(settings.data_dir, settings.disk, metrics));
   disk->SetReport(errors.For("disk"));
   log->SetAdmission([&](const v1::AppendRequest& request) { return disk->Admit(request); });
   Scrubber scrubber(ScrubSourceOf(*log), StopServing(readiness, errors), clock, metrics,
                     settings.scrub);
-  HQ_ASSIGN_OR_RETURN(const auto transparency,
-                      Transparency::Open(settings.transparency, TreeOf(*log), log->As(Itself()),
-                                         metrics, log->ForkNotes()));
-  const auto gate = GateOf(readiness, *transparency);
   RepairNotice notice(settings.data_dir, *log, gate);
 
   // News out, and backups, if there is an archive.
@@ -66,9 +66,9 @@ Status Run() {
                       rpc::Server::Start(settings.listen, {&api, &documents, &proofs, &operations},
                                          [&] { return gate().ok(); }));
 
-  return runtime::RunUntilSignal(  // Stopped in reverse order.
-      {backups.get(), disk.get(), &scrubber, &announcer, &transparency->checkpointer(),
-       server.get(), &notice, &api, &documents});
+  // Stopped in reverse order; the server waits for the backups that it was asked for.
+  return runtime::RunUntilSignal({disk.get(), &scrubber, &announcer, &transparency->checkpointer(),
+                                  server.get(), backups.get(), &notice, &api, &documents});
 }
 
 }  // namespace hq::ledger

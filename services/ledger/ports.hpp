@@ -53,7 +53,7 @@ class BackupSource {
   // The statements of all forks that the ledger knows of, C2SP notes, the oldest first.
   virtual std::vector<std::string> ForkNotes() const = 0;
 
-  // kNotFound if it was never stored.
+  // kNotFound if it was never stored; kDataLoss, reason BLOB_DAMAGED, if it rotted.
   virtual Result<std::string> GetBlob(std::string_view sha256) const = 0;
 
   // Makes a directory with the ledger's files as they are now, on the same file system, which the

@@ -26,13 +26,13 @@ Status Run() {
   SystemClock clock;
   runtime::Metrics metrics;
   HQ_RETURN_IF_ERROR(metrics.Serve(settings.metrics_listen));
-  ledger::LedgerClient ledger(settings.ledger_address, settings.token);
+  ledger::LedgerClient ledger(settings.ledger, settings.token);
   http::Client http;
   SlackChannel slack(http);
   WebhookChannel webhook(http);
 
   // Events in.
-  HQ_ASSIGN_OR_RETURN(const auto database, rocks::Database::Open(settings.data_directory));
+  HQ_ASSIGN_OR_RETURN(const auto database, rocks::Database::Open(settings.data_dir));
   AllViews views(*database);
   projection::Runner runner(ledger, *database, views.List(), metrics);
   HQ_ASSIGN_OR_RETURN(const auto bus, nats::Bus::Connect(settings.nats));
@@ -46,8 +46,8 @@ Status Run() {
                              {settings.backoff_base});
 
   // Alarms out, while the ledger is down.
-  LedgerHealth health(settings.ledger_address, ledger);
-  HQ_ASSIGN_OR_RETURN(auto spool, OutageSpool::Open(settings.data_directory + "/spool"));
+  LedgerHealth health(settings.ledger, ledger);
+  HQ_ASSIGN_OR_RETURN(auto spool, OutageSpool::Open(settings.data_dir + "/spool"));
   LedgerWatch watch(health, ledger, views.deliveries, spool, sender, clock, metrics,
                     LedgerWatch::PaceFor(settings.ledger_down_after, settings.backoff_base));
 
@@ -59,9 +59,8 @@ Status Run() {
                       }));
 
   // Its word for the ledger: that it only grows.
-  HQ_ASSIGN_OR_RETURN(const auto witness,
-                      ledger::Witness::Open(settings.witness, settings.ledger_address,
-                                            settings.token, clock, metrics));
+  HQ_ASSIGN_OR_RETURN(const auto witness, ledger::Witness::Open(settings.witness, settings.ledger,
+                                                                settings.token, clock, metrics));
 
   return runtime::RunUntilSignal({&runner, witness.get(), &deliveries, &watch, server.get()});
 }

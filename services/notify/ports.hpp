@@ -39,11 +39,12 @@ class Channel {
   virtual Answer Send(const Message& message, std::chrono::milliseconds timeout) = 0;
 };
 
+// The ledger as one who looks from outside sees it: serving or not.
 class LedgerProbe {
  public:
   virtual ~LedgerProbe() = default;
 
-  // One look, which ends within seconds.
+  // One look, which ends within seconds. It never fails: that nothing answers is a sighting too.
   virtual Sighting Look() = 0;
 };
 

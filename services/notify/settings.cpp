@@ -11,9 +11,9 @@ Result<Settings> Settings::FromEnvironment() {
   Settings settings;
   settings.listen = env.Optional("HQ_LISTEN", "127.0.0.1:7305");
   settings.metrics_listen = env.Optional("HQ_METRICS_LISTEN", "127.0.0.1:0");
-  settings.data_directory = env.Required("HQ_DATA_DIR");
+  settings.data_dir = env.Required("HQ_DATA_DIR");
   settings.principals_file = env.Required("HQ_PRINCIPALS_FILE");
-  settings.ledger_address = env.Required("HQ_LEDGER");
+  settings.ledger = env.Required("HQ_LEDGER");
   settings.token = env.RequiredFile("HQ_TOKEN_FILE");
   settings.nats.url = env.Required("HQ_NATS_URL");
   settings.nats.user = env.Required("HQ_NATS_USER");
@@ -21,7 +21,7 @@ Result<Settings> Settings::FromEnvironment() {
   settings.call_timeout = env.Millis("HQ_CALL_TIMEOUT_MS", std::chrono::seconds(10));
   settings.backoff_base = env.Millis("HQ_RETRY_BASE_MS", std::chrono::seconds(1));
   settings.ledger_down_after = env.Millis("HQ_LEDGER_DOWN_AFTER_MS", std::chrono::seconds(15));
-  settings.witness = ledger::WitnessSettings::From(env, "notify", settings.data_directory);
+  settings.witness = ledger::WitnessSettings::From(env, "notify", settings.data_dir);
   HQ_RETURN_IF_ERROR(env.Done());
   return settings;
 }

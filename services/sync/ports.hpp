@@ -19,6 +19,7 @@
 
 namespace hq::sync {
 
+// A pull request as the forge shows it.
 struct PullRequest {
   std::uint64_t number = 0;
   std::string url;
@@ -31,6 +32,7 @@ struct PullRequest {
   std::optional<bool> is_mergeable;
 };
 
+// What the checks of a commit say, all of them together.
 enum class Checks { kPending, kPassed, kFailed };
 
 // Pull requests, issues and statuses on the forge. One adapter: the GitHub REST API. Thread-safe.
@@ -46,6 +48,7 @@ class Forge {
   virtual Result<PullRequest> OpenPullRequest(const RepoName& repo, const std::string& head_branch,
                                               const std::string& title,
                                               const std::string& body) = 0;
+  // As it is now. kNotFound.
   virtual Result<PullRequest> GetPullRequest(const RepoName& repo, std::uint64_t number) = 0;
   // Merges only if the head is still `head_commit`. kAborted if the head moved; kUnavailable for
   // "not mergeable yet"; kFailedPrecondition if it cannot be merged. One that is merged already is
@@ -53,19 +56,23 @@ class Forge {
   virtual Result<PullRequest> MergePullRequest(const RepoName& repo, std::uint64_t number,
                                                const std::string& head_commit,
                                                const std::string& title) = 0;
+  // The commit's statuses and check runs. kInvalidArgument if `commit` is no commit's name.
   virtual Result<Checks> GetChecks(const RepoName& repo, const std::string& commit) = 0;
   // `context` e.g. "hq/gate"; harmless to repeat.
   virtual Status SetStatus(const RepoName& repo, const std::string& commit,
                            const std::string& context, bool is_success,
                            const std::string& description) = 0;
+  // To a pull request or an issue; harmless to repeat.
   virtual Status AddLabel(const RepoName& repo, std::uint64_t number, const std::string& label) = 0;
-  // The open or closed issue whose body carries `marker`; its number.
   struct Issue {
     std::uint64_t number = 0;
     std::string url;
   };
+  // The issue with `label`, open or closed, whose body carries `marker`; nothing if there is none.
   virtual Result<std::optional<Issue>> FindIssue(const RepoName& repo, const std::string& label,
                                                  const std::string& marker) = 0;
+  // Always a new one, so look for it first. kDeadlineExceeded also if it was opened and the answer
+  // cannot be read.
   virtual Result<Issue> OpenIssue(const RepoName& repo, const std::string& label,
                                   const std::string& title, const std::string& body) = 0;
 };
@@ -87,6 +94,7 @@ class Workshop {
   virtual Status PinRelease(const std::string& release_id, const std::string& hq_commit) = 0;
   // The release id in hq-release.json at the root of a commit's tree; empty if there is none.
   virtual Result<std::string> ReleaseOf(const std::string& commit) = 0;
+  // The name of a commit's tree.
   virtual Result<std::string> TreeOf(const std::string& commit) = 0;
 
   // The three-way merge of a release into a cell, in memory. `base_tree` empty: the empty tree.
@@ -113,6 +121,7 @@ class Workshop {
                       const std::string& commit, const std::string& expected_old) = 0;
 };
 
+// What one look at a cell's site found.
 struct Probe {
   bool answered = false;    // False: could not be measured.
   bool is_healthy = false;  // 200 on /health.

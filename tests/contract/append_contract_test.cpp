@@ -210,7 +210,8 @@ TEST_P(AppendContract, BlobsAreNamedByTheirContent) {
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_EQ(*read, content);
   EXPECT_EQ(*As("sync")->GetBlob(*As("sync")->PutBlob("")), "");
-  ExpectRefused(As("sync")->GetBlob(Sha256("never stored")).status(), StatusCode::kNotFound);
+  ExpectRefused(As("sync")->GetBlob(Sha256("never stored")).status(), StatusCode::kNotFound,
+                "NO_SUCH_BLOB");
   ExpectRefused(As("ci")->PutBlob("x").status(), StatusCode::kPermissionDenied);
 }
 
@@ -235,9 +236,9 @@ TEST_P(AppendContract, WhatMustNotHaveHappenedIsCheckedWithTheAppend) {
   ExpectRefused(Append("ann", unless("", "", 0)).status(), StatusCode::kInvalidArgument);
   // Who may not read learns nothing by asking.
   ExpectRefused(Append("llm-koosy", unless("deploy_tried", "koosy", 1)).status(),
-                StatusCode::kPermissionDenied);
+                StatusCode::kPermissionDenied, "CONDITION_NOT_YOURS");
   ExpectRefused(Append("llm-koosy", Request::Entry("koosy", "page_seen").If("policy", 0)).status(),
-                StatusCode::kPermissionDenied);
+                StatusCode::kPermissionDenied, "CONDITION_NOT_YOURS");
 }
 
 // What needs more than 4 096 records looked at is refused: on the narrowest list that there is, and

@@ -5,12 +5,14 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <random>
 #include <thread>
 
 #include "services/ledger/adapters/archive/directory_archive.hpp"
 #include "services/ledger/adapters/archive/s3_archive.hpp"
+#include "tests/support/small_disk.hpp"
 #include "tests/support/swift_server.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -91,7 +93,9 @@ TEST_P(ArchiveContract, TheSameAgainIsTakenAndSomethingElseIsNot) {
 }
 
 TEST_P(ArchiveContract, WhatWasNeverPutIsNotThere) {
-  EXPECT_EQ(archive_->Get(Name("nothing")).status().code(), absl::StatusCode::kNotFound);
+  const Status none = archive_->Get(Name("nothing")).status();
+  EXPECT_EQ(none.code(), absl::StatusCode::kNotFound) << none;
+  EXPECT_EQ(AdviceOf(none).reason, "NOT_IN_ARCHIVE");
   const auto names = archive_->List(Name("nothing/"));
   ASSERT_TRUE(names.ok()) << names.status();
   EXPECT_TRUE(names->empty());
@@ -99,8 +103,10 @@ TEST_P(ArchiveContract, WhatWasNeverPutIsNotThere) {
 
 TEST_P(ArchiveContract, NamesThatAreNoneAreRefused) {
   for (const char* name : {"", "/a", "a/", "../a", "a/../b", "a b", "a%2fb", "a?b=c"}) {
-    EXPECT_EQ(archive_->Put(name, "x").code(), absl::StatusCode::kInvalidArgument) << name;
-    EXPECT_EQ(archive_->Get(name).status().code(), absl::StatusCode::kInvalidArgument) << name;
+    for (const Status& refused : {archive_->Put(name, "x"), archive_->Get(name).status()}) {
+      EXPECT_EQ(refused.code(), absl::StatusCode::kInvalidArgument) << name << ": " << refused;
+      EXPECT_EQ(AdviceOf(refused).reason, "INVALID_NAME") << name;
+    }
   }
 }
 
@@ -147,6 +153,35 @@ TEST(DirectoryArchiveTest, WhatIsBeingWrittenIsNotListedAndNotRead) {
   ASSERT_EQ(archive.Put("segments/a", "x"), absl::OkStatus());
   std::ofstream(directory / "segments/being written by somebody") << "half";
   EXPECT_EQ(archive.List("segments/")->size(), 1U);
+}
+
+TEST(DirectoryArchiveTest, WhatAKilledProcessLeftUnfinishedGoesWithTheNextOnesFirstFile) {
+  const TempDir directory;
+  ASSERT_EQ(DirectoryArchive(directory.path()).Put("images/20260116/a", "x"), absl::OkStatus());
+  const std::string left = directory / "images/20260116/being written by a process that was killed";
+  std::ofstream(left) << "half";
+  DirectoryArchive archive(directory.path());
+  ASSERT_TRUE(archive.List("").ok());
+  EXPECT_TRUE(std::filesystem::exists(left)) << "who only reads takes nothing away";
+  ASSERT_EQ(archive.Put("segments/a", "x"), absl::OkStatus());
+  EXPECT_FALSE(std::filesystem::exists(left));
+  EXPECT_EQ(archive.Get("images/20260116/a").value_or(""), "x");
+  std::ofstream(left) << "another's, which is at work";
+  ASSERT_EQ(archive.Put("segments/b", "x"), absl::OkStatus());
+  EXPECT_TRUE(std::filesystem::exists(left)) << "only with the first";
+}
+
+TEST(DirectoryArchiveTest, WhatDoesNotFitLeavesNothingBehind) {
+  constexpr std::size_t kMiB = 1 << 20;
+  const SmallDisk disk(4 * kMiB);
+  DirectoryArchive archive(disk.path());
+  ASSERT_EQ(archive.Put("segments/a", "x"), absl::OkStatus());
+  const std::uint64_t free_bytes = disk.FreeBytes();
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(AdviceOf(archive.Put("segments/b", std::string(5 * kMiB, 'b'))).reason,
+              "ARCHIVE_UNAVAILABLE");
+  EXPECT_EQ(disk.FreeBytes(), free_bytes);
+  EXPECT_EQ(archive.Put("segments/c", std::string(2 * kMiB, 'c')), absl::OkStatus());
 }
 
 TEST(DirectoryArchiveTest, ADiskThatRefusesIsAnArchiveThatIsAway) {

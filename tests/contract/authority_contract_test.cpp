@@ -12,10 +12,10 @@ TEST_P(AuthorityContract, OutsidersAppendPlainEntriesOfTheirOwnCells) {
   EXPECT_TRUE(Append("ci", Request::Entry("papafly", "deploy")).ok());
   EXPECT_TRUE(Append("ann", Request::Entry("hq", "audit_held")).ok());
   ExpectRefused(Append("llm-koosy", Request::Entry("papafly", "llm_generate")).status(),
-                StatusCode::kPermissionDenied);
+                StatusCode::kPermissionDenied, "NOT_YOUR_CELL");
   ExpectRefused(
       Append("llm-koosy", Request().Plain("entry-koosy", "papafly", "llm_generate")).status(),
-      StatusCode::kPermissionDenied);
+      StatusCode::kPermissionDenied, "NOT_YOUR_CELL");
   EXPECT_EQ(All().size(), 4U);
 }
 
@@ -39,9 +39,9 @@ TEST_P(AuthorityContract, OutsidersCannotSpeakWithAnAggregatesVoice) {
 TEST_P(AuthorityContract, OutsidersCannotNameAnotherActor) {
   ExpectRefused(
       Append("llm-koosy", Request::Entry("koosy", "deploy").For("ann", "hq_admin")).status(),
-      StatusCode::kPermissionDenied);
+      StatusCode::kPermissionDenied, "ACTOR_NOT_CALLER");
   ExpectRefused(Append("llm-koosy", Request::Entry("koosy", "deploy").For("", "hq_admin")).status(),
-                StatusCode::kPermissionDenied);
+                StatusCode::kPermissionDenied, "ACTOR_NOT_CALLER");
   EXPECT_TRUE(Append("llm-koosy", Request::Entry("koosy", "deploy").For("llm-koosy", "llm")).ok());
 }
 

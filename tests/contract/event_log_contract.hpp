@@ -166,8 +166,13 @@ class EventLogContract : public ::testing::TestWithParam<const char*> {
     return page.ok() ? page->records : std::vector<Recorded>();
   }
 
-  static void ExpectRefused(const Status& status, absl::StatusCode code) {
+  // Any reason will do if none is named.
+  static void ExpectRefused(const Status& status, absl::StatusCode code,
+                            std::string_view reason = "") {
     EXPECT_EQ(status.code(), code) << status;
+    if (!reason.empty()) {
+      EXPECT_EQ(AdviceOf(status).reason, reason) << status;
+    }
   }
 
   FakeClock clock_;

@@ -197,12 +197,12 @@ TEST_P(ReadContract, OneRecordByPositionOrId) {
   const auto by_id = As("ann")->Get(request);
   ASSERT_TRUE(by_id.ok()) << by_id.status();
   EXPECT_EQ(by_id->bytes, by_position->bytes);
-  request.set_position(13);
-  ExpectRefused(As("ann")->Get(request).status(), StatusCode::kNotFound);
-  request.set_position(0);
-  ExpectRefused(As("ann")->Get(request).status(), StatusCode::kNotFound);
+  for (const Position nowhere : {13U, 0U}) {
+    request.set_position(nowhere);
+    ExpectRefused(As("ann")->Get(request).status(), StatusCode::kNotFound, "NO_SUCH_RECORD");
+  }
   request.set_id("TXN-20260116-999");
-  ExpectRefused(As("ann")->Get(request).status(), StatusCode::kNotFound);
+  ExpectRefused(As("ann")->Get(request).status(), StatusCode::kNotFound, "NO_SUCH_RECORD");
   ExpectRefused(As("ann")->Get(ledger::v1::GetRequest()).status(), StatusCode::kInvalidArgument);
 }
 
@@ -212,19 +212,19 @@ TEST_P(ReadContract, AnOwnerSeesTheOwnCellOnly) {
   EXPECT_EQ(Positions("owner-koosy", Wanting("")), (P{1, 3, 5, 7, 9, 11}));
   EXPECT_EQ(Positions("owner-koosy", Wanting("branch: 'koosy' limit: 1")), P{1});
   EXPECT_EQ(Positions("owner-both", Wanting("last: true limit: 2")), (P{11, 12}));
-  ExpectRefused(As("owner-koosy")->Read(Wanting("branch: 'papafly'")).status(),
-                StatusCode::kPermissionDenied);
-  ExpectRefused(As("owner-koosy")->Read(Wanting("filter { branch: 'hq' }")).status(),
-                StatusCode::kPermissionDenied);
+  for (const char* elsewhere : {"branch: 'papafly'", "filter { branch: 'hq' }"})
+    ExpectRefused(As("owner-koosy")->Read(Wanting(elsewhere)).status(),
+                  StatusCode::kPermissionDenied, "NOT_YOUR_CELL");
   ledger::v1::GetRequest get;
   get.set_position(1);
   EXPECT_TRUE(As("owner-koosy")->Get(get).ok());
   get.set_position(2);
-  ExpectRefused(As("owner-koosy")->Get(get).status(), StatusCode::kNotFound);
+  ExpectRefused(As("owner-koosy")->Get(get).status(), StatusCode::kNotFound, "NO_SUCH_RECORD");
   ledger::v1::ReadStreamRequest stream;
   for (const char* name : {"entry-papafly", "kill_switch-global", "entry-nobody"}) {
     stream.set_stream(name);
-    ExpectRefused(As("owner-koosy")->ReadStream(stream).status(), StatusCode::kPermissionDenied);
+    ExpectRefused(As("owner-koosy")->ReadStream(stream).status(), StatusCode::kPermissionDenied,
+                  "NOT_YOUR_CELL");
   }
   stream.set_stream("entry-koosy");
   EXPECT_EQ(As("owner-koosy")->ReadStream(stream)->records.size(), 6U);

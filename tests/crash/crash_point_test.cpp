@@ -31,6 +31,8 @@ struct Path {
   std::vector<KillPoint> points;
 };
 
+void PrintTo(const Path& path, std::ostream* out) { *out << path.name; }
+
 const std::vector<Path>& Paths() {
   static const auto* paths = new std::vector<Path>{
       {"Write",

@@ -192,7 +192,7 @@ TEST(PowerFailControl, ALedgerWhoseSyncsAreLiesLosesWhatItAcknowledged) {
                     "inject=fsync,fdatasync:retval=0"});
   ledger.Start();
   ChainWriter writer(ledger.address(), TokenOf("ann"), "w");
-  ASSERT_TRUE(Eventually([&] { return writer.count() >= 50; })) << ledger.Log();
+  ASSERT_TRUE(Eventually([&] { return writer.count() >= 20; })) << ledger.Log();
   writer.Stop();
   disk.CutPower(random);
   ledger.Kill();

@@ -7,7 +7,7 @@
 namespace hq::demo {
 namespace {
 
-constexpr std::chrono::seconds kPatience(120);
+constexpr std::chrono::seconds kPatience(300);
 
 std::string Typable(const Headquarters::Arguments& arguments) {
   std::string line = "hqctl";

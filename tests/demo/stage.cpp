@@ -6,8 +6,8 @@
 namespace hq::demo {
 namespace {
 
-constexpr std::chrono::seconds kReadyPatience(60);
-constexpr std::chrono::seconds kPatience(60);
+constexpr std::chrono::seconds kReadyPatience(300);
+constexpr std::chrono::seconds kPatience(300);
 constexpr std::chrono::milliseconds kPoll(50);
 
 // "ROLLOUT_PHASE_COMPLETED" is "COMPLETED".

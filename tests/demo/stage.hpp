@@ -32,7 +32,7 @@ class Stage {
   // Tells that the fact was seen; kInternal naming it if it is not so.
   Status See(bool is_so, const std::string& fact);
 
-  // See, as soon as it is so; within a minute.
+  // See, as soon as it is so; within five minutes.
   Status Await(const std::string& fact, const std::function<bool()>& is_so);
 
   // Makes a release of a ref of the HQ repository and plans its rollout: the rollout's id.

@@ -12,7 +12,7 @@
 namespace hq::demo {
 namespace {
 
-constexpr std::chrono::seconds kPatience(60);
+constexpr std::chrono::seconds kPatience(300);
 
 struct Kill {
   std::size_t after_requests = 0;  // When the forge has been asked so often since the start.
@@ -43,8 +43,8 @@ bool IsOver(Stage& stage, const std::string& rollout_id) {
 Status KillInTheMiddle(Stage& stage, const std::string& rollout_id, std::uint32_t seed) {
   constexpr std::chrono::milliseconds kPoll(5);
   const std::size_t begun_at = stage.forge->All().size();
-  const auto give_up_at = std::chrono::steady_clock::now() + kPatience;
   for (const Kill& kill : DrawKills(seed)) {
+    const auto give_up_at = std::chrono::steady_clock::now() + kPatience;
     std::size_t requests = 0;
     while ((requests = stage.forge->All(begun_at).size()) < kill.after_requests) {
       if (std::chrono::steady_clock::now() > give_up_at)

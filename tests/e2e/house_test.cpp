@@ -14,7 +14,7 @@
 namespace hq::house {
 namespace {
 
-constexpr std::chrono::seconds kPatience(30);
+constexpr std::chrono::seconds kPatience(60);
 
 Result<std::unique_ptr<House>> StartInbox(const testing::TempDir& directory) {
   HouseOptions options;

@@ -4,11 +4,11 @@
 // ledger end as they do when nothing happens, but for times and ids.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <iostream>
+#include <ostream>
 #include <random>
 
 #include "tests/e2e/trial.hpp"
+#include "tests/support/seed.hpp"
 #include "tests/support/soak.hpp"
 
 namespace hq::demo {
@@ -68,17 +68,10 @@ INSTANTIATE_TEST_SUITE_P(Steps, KilledSyncSoak,
                                            Steps{"AfterPushes", "git.push.after", 4}),
                          [](const auto& steps) { return std::string(steps.param.name); });
 
-std::uint64_t Seed() {
-  const char* given = std::getenv("HQ_TEST_SEED");
-  return given ? std::strtoull(given, nullptr, 10) : std::random_device()();
-}
-
 // A life is long enough to finish what the one before it left half-done: an effect that is cut off
 // at each of its attempts fails for good, as it must.
 void KillAgainAndAgain(Plot plot, int least) {
-  const std::uint64_t seed = Seed();
-  std::cout << "HQ_TEST_SEED=" << seed << "\n";
-  std::mt19937_64 random(seed);
+  std::mt19937_64 random(testing::Seed());
   const auto next_fault = [&random] {
     constexpr int kShortestLife = 5;
     constexpr int kSpread = 6;

@@ -96,7 +96,7 @@ Result<Story> StoryOf(const std::vector<Recorded>& records) {
   std::map<std::string, EffectTrail> trails;
   for (const Recorded& one : records) {
     const std::string category(CategoryOf(one.record.stream()));
-    if (category == "delivery") continue;
+    if (category == "delivery" || category == "ledger") continue;
     if (category == "sync_effect") {
       Follow(one, trails[one.record.stream()]);
       continue;

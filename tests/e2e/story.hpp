@@ -25,8 +25,9 @@ class Renamer {
 };
 
 // The story of the ledger's records: domain events in their order, and effects each with its kind
-// and target. Deliveries and the fences of attempts are left out. kInternal naming the stream if an
-// effect was not intended exactly once, not settled exactly once, or not well.
+// and target. Deliveries, the fences of attempts and what the ledger says of itself, which comes
+// with the day and the disk, are left out. kInternal naming the stream if an effect was not
+// intended exactly once, not settled exactly once, or not well.
 Result<Story> StoryOf(const std::vector<Recorded>& records);
 
 // A change as `git diff` prints it, without blob ids.

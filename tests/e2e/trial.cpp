@@ -17,7 +17,7 @@ namespace {
 constexpr int kKilled = 128 + 9;
 constexpr int kToldTooEarly = 128 + 15;  // Told to stop before it listened to signals.
 constexpr std::chrono::milliseconds kPoll(20);
-constexpr std::chrono::seconds kStepPatience(60);
+constexpr std::chrono::seconds kStepPatience(300);
 
 const std::map<std::string, runtime::Environment> kShortDelays = {
     {"forge", {{"HQ_FORGE_CHECK_DELAY_MS", "1"}, {"HQ_FORGE_DEPLOY_DELAY_MS", "1"}}},

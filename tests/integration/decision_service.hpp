@@ -131,7 +131,11 @@ class DecisionService : public ::testing::Test {
     return Call(&Stub::ActivateKillSwitch, request, response);
   }
 
-  Position HeadPosition() { return log_->Head()->head().position(); }
+  Position HeadPosition() {
+    const auto head = log_->Head();
+    EXPECT_TRUE(head.ok()) << head.status();
+    return head.ok() ? head->head().position() : 0;
+  }
 
   SystemClock clock_;
   testing::TestLedger ledger_{clock_};

@@ -49,7 +49,11 @@ TEST_F(DecisionService, RefusesABadFileAsAWhole) {
   EXPECT_EQ(HeadPosition(), 0u);
   EXPECT_EQ(Apply("registry/unknown.json", "{}", &response).code(),
             absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(Apply("", "{}", &response).code(), absl::StatusCode::kInvalidArgument);
+  for (const std::string& path : {std::string(), std::string(501, 'p')}) {
+    const Status malformed = Apply(path, "{}", &response);
+    EXPECT_EQ(malformed.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_EQ(AdviceOf(malformed).reason, "MALFORMED_PATH");
+  }
   const Status dropped = Apply("registry/policy.json", R"({"rules": []})", &response);
   EXPECT_EQ(AdviceOf(dropped).reason, "RULE_DROPPED");
   EXPECT_THAT(std::string(dropped.message()), HasSubstr("registry/policy.json: $.rules"));
@@ -61,7 +65,7 @@ TEST_F(DecisionService, RefusesABadFileAsAWhole) {
 }
 
 TEST_F(DecisionService, RegistersNoCellThatCannotBeBilled) {
-  ApplyFleet({Cell("papafly", "canary")});
+  ASSERT_NO_FATAL_FAILURE(ApplyFleet({Cell("papafly", "canary")}));
   const Position priced = Append(
       "billing", "price_book", "hq",
       testing::Text<billing::v1::PriceBookEvent>(
@@ -77,7 +81,7 @@ TEST_F(DecisionService, RegistersNoCellThatCannotBeBilled) {
 }
 
 TEST_F(DecisionService, DecisionEngineEngagesAndNeverReleases) {
-  ApplyFleet({Cell("koosy", "standard")});
+  ASSERT_NO_FATAL_FAILURE(ApplyFleet({Cell("koosy", "standard")}));
   v1::ApplyFileResponse response;
   const std::string engine =
       R"({"killSwitch": true, "maintenanceMode": {"koosy": true}, "fallbackChain": ["physical"]})";
@@ -99,7 +103,7 @@ TEST_F(DecisionService, DecisionEngineEngagesAndNeverReleases) {
 }
 
 TEST_F(DecisionService, AuthorizesUnderFences) {
-  ApplyFleet({Cell("papafly", "canary"), Cell("koosy", "standard")});
+  ASSERT_NO_FATAL_FAILURE(ApplyFleet({Cell("papafly", "canary"), Cell("koosy", "standard")}));
   const Position verified = VerifiedRollout();
   const auto allowed = Authorize(v1::ACTION_MERGE_PULL_REQUEST, verified);
   EXPECT_EQ(allowed.verdict(), v1::VERDICT_ALLOW) << allowed.ShortDebugString();
@@ -137,7 +141,7 @@ TEST_F(DecisionService, AuthorizesUnderFences) {
 }
 
 TEST_F(DecisionService, GivesNoVerdictBeforeItsViewsHaveCaughtUp) {
-  ApplyFleet({Cell("papafly", "canary"), Cell("koosy", "standard")});
+  ASSERT_NO_FATAL_FAILURE(ApplyFleet({Cell("papafly", "canary"), Cell("koosy", "standard")}));
   VerifiedRollout();
   v1::AuthorizeRequest request;
   request.set_action(v1::ACTION_MERGE_PULL_REQUEST);
@@ -152,6 +156,7 @@ TEST_F(DecisionService, GivesNoVerdictBeforeItsViewsHaveCaughtUp) {
   const Authorizer authorizer(*log_, views, runner);
   const Status early = authorizer.Authorize(request, response);
   EXPECT_EQ(early.code(), absl::StatusCode::kUnavailable) << early;
+  EXPECT_EQ(AdviceOf(early).reason, "VIEW_BEHIND");
   EXPECT_EQ(response.verdict(), v1::VERDICT_UNSPECIFIED) << "a deny would pause the rollout";
 
   ASSERT_TRUE(runner.CatchUp().ok());
@@ -161,7 +166,7 @@ TEST_F(DecisionService, GivesNoVerdictBeforeItsViewsHaveCaughtUp) {
 }
 
 TEST_F(DecisionService, CanaryFirstHoldsUntilItIsOnlyAudited) {
-  ApplyFleet({Cell("koosy", "standard")});
+  ASSERT_NO_FATAL_FAILURE(ApplyFleet({Cell("koosy", "standard")}));
   using testing::Text;
   Append("sync", "release-r-1", "hq",
          Text<sync::v1::ReleaseEvent>(R"(release_created { release_id: "r-1" })"));
@@ -185,7 +190,7 @@ TEST_F(DecisionService, CanaryFirstHoldsUntilItIsOnlyAudited) {
 }
 
 TEST_F(DecisionService, TheKillSwitchShutsTheGateAndListsWhatHadPassed) {
-  ApplyFleet({Cell("papafly", "canary"), Cell("koosy", "standard")});
+  ASSERT_NO_FATAL_FAILURE(ApplyFleet({Cell("papafly", "canary"), Cell("koosy", "standard")}));
   const auto verdict = Authorize(v1::ACTION_MERGE_PULL_REQUEST, VerifiedRollout());
   Append("sync", "sync_effect-a", "koosy",
          testing::Text<ledger::v1::EffectEvent>(R"(effect_intended { kind: "merge" })"));
@@ -243,7 +248,7 @@ TEST_F(DecisionService, ASecondPersonReleasesTheKillSwitch) {
 // The restore's own record, on a ledger that runs on: what decision makes of it does not depend on
 // what was given up.
 TEST_F(DecisionService, ARestoreHoldsEverythingUntilOneAdminReleasesIt) {
-  ApplyFleet({Cell("papafly", "canary"), Cell("koosy", "standard")});
+  ASSERT_NO_FATAL_FAILURE(ApplyFleet({Cell("papafly", "canary"), Cell("koosy", "standard")}));
   const Position verified = VerifiedRollout();
   ASSERT_EQ(Authorize(v1::ACTION_MERGE_PULL_REQUEST, verified).verdict(), v1::VERDICT_ALLOW);
   const Position restored = Append(
@@ -311,7 +316,7 @@ TEST_F(DecisionService, CommandsNeedAKnownCellAndAReason) {
 }
 
 TEST_F(DecisionService, ARepeatedCommandGetsTheFirstAnswer) {
-  ApplyFleet({Cell("koosy", "standard")});
+  ASSERT_NO_FATAL_FAILURE(ApplyFleet({Cell("koosy", "standard")}));
   v1::SetMaintenanceRequest request;
   request.set_branch("koosy");
   request.set_maintenance(true);
@@ -326,7 +331,8 @@ TEST_F(DecisionService, ARepeatedCommandGetsTheFirstAnswer) {
 }
 
 TEST_F(DecisionService, ACallerSeesItsOwnCellsOnly) {
-  ApplyFleet({Cell("papafly", "canary"), Cell("koosy", "standard"), Cell("another", "standard")});
+  ASSERT_NO_FATAL_FAILURE(ApplyFleet(
+      {Cell("papafly", "canary"), Cell("koosy", "standard"), Cell("another", "standard")}));
   const auto cells_of = [&](const std::string& principal) {
     v1::ListCellsResponse response;
     v1::ListCellsRequest request;
@@ -348,7 +354,7 @@ TEST_F(DecisionService, ACallerSeesItsOwnCellsOnly) {
 }
 
 TEST_F(DecisionService, SaysUnavailableWhileTheLedgerIsAwayAndGoesOnAfterwards) {
-  ApplyFleet({Cell("koosy", "standard")});
+  ASSERT_NO_FATAL_FAILURE(ApplyFleet({Cell("koosy", "standard")}));
   ledger_.Stop();
   v1::LockCellRequest lock;
   lock.set_branch("koosy");

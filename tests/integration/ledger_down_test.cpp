@@ -4,6 +4,7 @@
 // for Slack.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <fstream>
 
@@ -202,6 +203,19 @@ INSTANTIATE_TEST_SUITE_P(, LedgerDown,
                                            "notify.spool.after:6", "log.append.before:1",
                                            "log.append.after:1", "log.append.after:2"),
                          NameOfFault);
+
+// It has the connection and says nothing, as one whose disk hangs.
+TEST_F(LedgerDownTest, ALedgerThatDoesNotAnswerIsAway) {
+  ledger_.Start();
+  ledger::LedgerClient client(ledger_.address(), testing::TokenOf("notify"));
+  ASSERT_TRUE(client.Head().ok());
+  ASSERT_EQ(kill(ledger_.process(), SIGSTOP), 0);
+  const Status away = client.Head().status();
+  ASSERT_EQ(kill(ledger_.process(), SIGCONT), 0);
+  EXPECT_EQ(away.code(), absl::StatusCode::kUnavailable) << away;
+  EXPECT_EQ(AdviceOf(away).reason, "LEDGER_AWAY") << away;
+  EXPECT_TRUE(testing::Eventually([&] { return client.Head().ok(); }));
+}
 
 TEST_F(LedgerDownTest, IsToldTwiceAndListedAmongTheDeliveries) {
   ASSERT_NO_FATAL_FAILURE(StartLedgerWithChannels());

@@ -130,7 +130,11 @@ class NotifyService : public ::testing::Test {
     EXPECT_TRUE(appended.ok()) << appended.status();
     return appended.ok() ? appended->receipt().last_position() : 0;
   }
-  Position HeadPosition() { return log_->Head()->head().position(); }
+  Position HeadPosition() {
+    const auto head = log_->Head();
+    EXPECT_TRUE(head.ok()) << head.status();
+    return head.ok() ? head->head().position() : 0;
+  }
 
   SystemClock clock_;
   testing::TestLedger ledger_{clock_};

@@ -9,6 +9,7 @@
 #include <iterator>
 #include <thread>
 
+#include "common/base/check.hpp"
 #include "tests/support/free_port.hpp"
 
 namespace hq::testing {
@@ -37,10 +38,10 @@ void Program::Start() {
   environment["HQ_LISTEN"] = "127.0.0.1:" + std::to_string(port_);
   auto child = runtime::Child::Spawn({std::string(HQ_BIN_DIR) + "/" + name_}, environment,
                                      directory_ / "log");
-  ASSERT_TRUE(child.ok()) << child.status();
+  HQ_CHECK(child.ok(), child.status().ToString().c_str());
   child_ = *std::move(child);
-  ASSERT_TRUE(Until([this] { return TakesConnections(port_); }))
-      << name_ << " does not listen: " << Log();
+  HQ_CHECK(Until([this] { return TakesConnections(port_); }),
+           (name_ + " does not listen: " + Log()).c_str());
 }
 
 void Program::Kill() { child_ = runtime::Child(); }

@@ -14,7 +14,7 @@ namespace hq::testing {
 
 // Polls until `holds` or patience is over; true if it held.
 bool Until(const std::function<bool()>& holds,
-           std::chrono::seconds patience = std::chrono::seconds(10));
+           std::chrono::seconds patience = std::chrono::seconds(60));
 
 class Program {
  public:
@@ -25,7 +25,8 @@ class Program {
   Program& operator=(const Program&) = delete;
 
   // Starts it on the same port as before, if it ran before, and waits until it accepts. It ends
-  // with the thread that calls this.
+  // with the thread that calls this. Without it no test means anything: that it does not start ends
+  // this process.
   void Start();
   void Kill();  // SIGKILL
   void Stop();  // SIGTERM, expecting exit 0.

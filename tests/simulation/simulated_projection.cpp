@@ -10,6 +10,11 @@ namespace {
 constexpr const char* kViewsDirectory = "/views";
 constexpr unsigned kViewsOpeningsMax = 4;
 
+// Thrown where the views' process would end.
+struct ViewsEnded {
+  std::string why;
+};
+
 Status LinkIsDown() { return absl::UnavailableError("no answer"); }
 
 }  // namespace
@@ -80,7 +85,12 @@ void SimulatedProjection::Open() {
   if (runner_) return;
   ++openings_;
   is_full_ = false;
-  auto database = rocks::Database::Open(kViewsDirectory, disk_->env());
+  Serve([this] { OpenViews(); });
+}
+
+void SimulatedProjection::OpenViews() {
+  const auto end = [](const std::string& why) { throw ViewsEnded{why}; };
+  auto database = rocks::Database::Open(kViewsDirectory, disk_->env(), end);
   if (!database.ok()) return journal_.Fail("views do not open: " + database.status().ToString());
   database_ = *std::move(database);
   view_ = std::make_unique<DigestView>(*database_);
@@ -88,6 +98,17 @@ void SimulatedProjection::Open() {
       *link_, *database_, std::vector<projection::View*>{view_.get()}, metrics_);
   journal_.Say("views open at " + std::to_string(position()));
   Check();
+}
+
+// Nothing rots on this disk: only one that has failed may end a process.
+void SimulatedProjection::Serve(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const ViewsEnded& ended) {
+    if (!disk_->has_failed()) return journal_.Fail("views cannot be read: " + ended.why);
+    journal_.Say("the views' process ends: " + ended.why);
+    Close(disk_->AfterKill());
+  }
 }
 
 void SimulatedProjection::Close(std::unique_ptr<SimulatedDisk> left) {
@@ -123,15 +144,19 @@ void SimulatedProjection::Ring() {
     default:
       break;
   }
-  runner_->Offer(message);
-  Check();
+  Serve([&] {
+    runner_->Offer(message);
+    Check();
+  });
 }
 
 void SimulatedProjection::CatchUp() {
   if (!runner_) return;
-  const Status status = runner_->CatchUp();
-  journal_.Say("views at " + std::to_string(position()) + (status.ok() ? "" : ", waiting"));
-  Check();
+  Serve([this] {
+    const Status status = runner_->CatchUp();
+    journal_.Say("views at " + std::to_string(position()) + (status.ok() ? "" : ", waiting"));
+    Check();
+  });
 }
 
 // A database that has met a full disk writes no more until it is opened again.
@@ -182,6 +207,11 @@ void SimulatedProjection::Check() {
 }
 
 void SimulatedProjection::CheckComplete() {
+  if (!runner_) return journal_.Fail("the views do not come back");
+  Serve([this] { CheckRows(); });
+}
+
+void SimulatedProjection::CheckRows() {
   if (position() != ledger_.durable())
     journal_.Fail("views end at " + std::to_string(position()) + ", the ledger at " +
                   std::to_string(ledger_.durable()));

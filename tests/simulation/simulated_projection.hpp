@@ -3,6 +3,7 @@
 // of the first records, as many as it says.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -56,8 +57,12 @@ class SimulatedProjection {
  private:
   class Link;
 
+  // Calls into the views' process, which may end by it.
+  void Serve(const std::function<void()>& call);
+  void OpenViews();
   void Close(std::unique_ptr<SimulatedDisk> left);
   void Check();
+  void CheckRows();
 
   Luck& luck_;
   Journal& journal_;

@@ -139,6 +139,7 @@ void SimulatedStream::Shake() {
 // The last sequence falls back only as far as messages were lost: what has aged out stays counted.
 void SimulatedStream::LoseTail(std::size_t count) {
   ++restarts_;
+  late_.clear();
   for (; count > 0; --count) {
     last_sequence_ = messages_.back().sequence - 1;
     messages_.pop_back();

@@ -43,7 +43,7 @@ class SimulatedStream final : public ledger::AnnouncementStream {
   void Put(const std::string& payload) { messages_.push_back({++last_sequence_, "", payload}); }
 
   // How often the server was started again. Only so does it lose messages, and every client sees
-  // that its connection was cut.
+  // that its connection was cut; what was under way on it is gone with it.
   std::uint64_t restarts() const { return restarts_; }
 
   const std::deque<Message>& messages() const { return messages_; }

@@ -16,7 +16,7 @@
 
 namespace hq::testing {
 
-class MemoryBackupSource final : public ledger::BackupSource {
+class MemoryBackupSource : public ledger::BackupSource {
  public:
   using Sign = std::function<std::string(const ledger::TreeHead&)>;
 

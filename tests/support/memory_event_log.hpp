@@ -22,6 +22,7 @@
 #include "services/ledger/core/keys.hpp"
 #include "services/ledger/core/limits.hpp"
 #include "services/ledger/core/selection.hpp"
+#include "tests/support/draft.hpp"
 
 namespace hq::testing {
 
@@ -57,7 +58,8 @@ class MemoryEventLog final : public EventLog {
     HQ_RETURN_IF_ERROR(rpc::CheckRight(caller_, request));
     if (!IsStreamName(request.stream())) return absl::InvalidArgumentError("stream");
     std::lock_guard lock(ledger_.mutex);
-    const Status not_yours = absl::PermissionDeniedError("not a stream of the caller's cells");
+    const Status not_yours = Refusal(absl::StatusCode::kPermissionDenied,
+                                     "not a stream of the caller's cells", "NOT_YOUR_CELL", "");
     StreamSlice slice;
     slice.version = ledger_.VersionOf(request.stream());
     if (slice.version == 0 && !caller_.MaySee(IdOf(request.stream()))) return not_yours;
@@ -122,7 +124,7 @@ class MemoryEventLog final : public EventLog {
                                   : recorded.record.position() == request.position();
       if (is_it && caller_.MaySee(recorded.record.branch())) return recorded;
     }
-    return absl::NotFoundError("no such record");
+    return Refusal(absl::StatusCode::kNotFound, "no such record", "NO_SUCH_RECORD", "");
   }
 
   Result<std::string> PutBlob(std::string_view content) override {
@@ -139,7 +141,8 @@ class MemoryEventLog final : public EventLog {
     HQ_RETURN_IF_ERROR(rpc::CheckRight(caller_, ledger::v1::GetBlobRequest()));
     std::lock_guard lock(ledger_.mutex);
     const auto it = ledger_.blobs.find(std::string(sha256));
-    if (it == ledger_.blobs.end()) return absl::NotFoundError("no such content");
+    if (it == ledger_.blobs.end())
+      return Refusal(absl::StatusCode::kNotFound, "no such content", "NO_SUCH_BLOB", "");
     return it->second;
   }
 
@@ -254,8 +257,8 @@ class MemoryEventLog final : public EventLog {
       auto& stream = ledger_.streams[append.stream()];
       for (const auto& event : append.events()) {
         auto link = ledger::Extend(
-            ledger_.head,
-            ledger::DraftOf(request, append, event, stream.size() + 1, caller_.principal), now_us);
+            ledger_.head, DraftOf(request, append, event, stream.size() + 1, caller_.principal),
+            now_us);
         receipt.add_ids(link.record.id());
         stream.push_back(ledger_.records.size());
         ledger_.records.push_back({std::move(link.record), std::move(link.bytes)});

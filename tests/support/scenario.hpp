@@ -9,6 +9,7 @@
 #include <optional>
 #include <source_location>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/events/session.hpp"
@@ -65,10 +66,15 @@ class Scenario {
     EXPECT_EQ(actual, wanted);
   }
 
-  void ThenRefused(absl::StatusCode code, Here here = Here::current()) {
+  // Any reason will do if none is named.
+  void ThenRefused(absl::StatusCode code, std::string_view reason = "",
+                   Here here = Here::current()) {
     ::testing::ScopedTrace trace(here.file_name(), static_cast<int>(here.line()), "then");
     ASSERT_TRUE(outcome_.has_value());
     EXPECT_EQ(outcome_->status().code(), code) << outcome_->status();
+    if (!reason.empty()) {
+      EXPECT_EQ(AdviceOf(outcome_->status()).reason, reason) << outcome_->status();
+    }
   }
 
  private:

@@ -3,6 +3,7 @@
 #include "common/base/ids.hpp"
 #include "services/ledger/adapters/rocks_store.hpp"
 #include "services/ledger/core/keys.hpp"
+#include "tests/support/free_port.hpp"
 
 namespace hq::testing {
 
@@ -45,8 +46,12 @@ std::string PrincipalsJson() {
 }
 
 TestLedger::TestLedger(Clock& clock, ledger::StreamLimits stream_limits,
-                       ledger::DocumentLimits document_limits)
-    : clock_(clock), stream_limits_(stream_limits), document_limits_(document_limits) {
+                       ledger::DocumentLimits document_limits, std::chrono::seconds grace)
+    : clock_(clock),
+      stream_limits_(stream_limits),
+      document_limits_(document_limits),
+      grace_(grace),
+      port_(FreePort()) {
   auto principals = rpc::Principals::Parse("principals.json", PrincipalsJson());
   HQ_CHECK(principals.ok(), principals.status().ToString().c_str());
   principals_ = std::make_unique<rpc::Principals>(*std::move(principals));
@@ -58,15 +63,16 @@ void TestLedger::Start() {
   auto log = ledger::RocksEventLog::Open(directory_ / "data", clock_, metrics_);
   HQ_CHECK(log.ok(), log.status().ToString().c_str());
   log_ = *std::move(log);
-  door_ = std::make_unique<rpc::Door>(*principals_, clock_, metrics_);
+  readiness_ = std::make_unique<ledger::Readiness>();
+  door_ = std::make_unique<rpc::Door>(*principals_, clock_, metrics_,
+                                      [this] { return readiness_->Check(); });
   api_ = std::make_unique<ledger::LedgerApi>(*log_, *door_, metrics_, stream_limits_);
   documents_ = std::make_unique<ledger::DocumentApi>(*log_, directory_ / "spool", *door_, clock_,
                                                      metrics_, document_limits_);
-  auto server = rpc::Server::Start("127.0.0.1:" + std::to_string(port_),
-                                   {api_.get(), documents_.get()}, [] { return true; });
+  auto server = rpc::Server::Start(
+      address(), {api_.get(), documents_.get()}, [] { return true; }, grace_);
   HQ_CHECK(server.ok(), server.status().ToString().c_str());
   server_ = *std::move(server);
-  port_ = server_->port();
   server_thread_ = std::jthread([this](std::stop_token stop) { server_->Run(stop); });
   api_thread_ = std::jthread([this](std::stop_token stop) { api_->Run(stop); });
   documents_thread_ = std::jthread([this](std::stop_token stop) { documents_->Run(stop); });
@@ -80,6 +86,7 @@ void TestLedger::Stop() {
   documents_.reset();
   api_.reset();
   door_.reset();
+  readiness_.reset();
   log_.reset();
 }
 

@@ -3,11 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cctype>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <optional>
 #include <regex>
+#include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace hq {
@@ -187,6 +192,78 @@ TEST(Tidy, TheServicesLookAlike) {
     EXPECT_LE(LinesOf("services/" + std::string(service) + "/main.cpp").size(), 80u)
         << service << "'s main() is a list of parts";
   }
+}
+
+// The words in capitals that are given as literals to calls of `function`, which ends with "(".
+void CollectReasons(const std::string& text, std::string_view function,
+                    std::set<std::string>& reasons) {
+  static const std::regex reason("[A-Z][A-Z0-9_]{3,}");
+  for (std::size_t at = text.find(function); at != text.npos; at = text.find(function, at + 1)) {
+    std::size_t i = at + function.size() - 1;
+    int depth = 0;
+    do {
+      if (text[i] == '(') ++depth;
+      if (text[i] == ')') --depth;
+      if (text[i] == '"') {
+        const std::size_t begin = ++i;
+        while (i < text.size() && text[i] != '"') i += text[i] == '\\' ? 2 : 1;
+        const std::string literal = text.substr(begin, i - begin);
+        if (std::regex_match(literal, reason)) reasons.insert(literal);
+      }
+      ++i;
+    } while (depth > 0 && i < text.size());
+  }
+}
+
+// Every word of letters, digits and '_'.
+void CollectWords(const std::string& text, std::set<std::string>& words) {
+  std::string word;
+  for (const char c : text) {
+    if (std::isalnum(static_cast<unsigned char>(c)) || c == '_') {
+      word += c;
+    } else if (!word.empty()) {
+      words.insert(std::exchange(word, ""));
+    }
+  }
+}
+
+std::string TextOf(const std::string& path) {
+  std::string text;
+  for (const std::string& line : LinesOf(path)) text += line + "\n";
+  return text;
+}
+
+// What callers act upon: a reason that no test names may be lost or renamed unseen. The stand-ins
+// of tests/support give reasons too; that they do is no test.
+TEST(Tidy, EveryReasonIsExpectedByATest) {
+  // With why nothing can expect it.
+  const std::map<std::string, std::string> exceptions = {
+      {"TOO_LATE", "the caller's own end of the call answers DEADLINE_EXCEEDED first"}};
+  std::set<std::string> given, expected;
+  for (const std::string& path : Sources()) {
+    const bool is_test = path.starts_with("tests/");
+    if (is_test && !path.starts_with("tests/support/") && path != "tests/unit/tidy_test.cpp")
+      CollectWords(TextOf(path), expected);
+    if (path.starts_with("services/") || path.starts_with("common/"))
+      for (const char* function : {"Refusal(", "Denied(", "WithAdvice("})
+        CollectReasons(TextOf(path), function, given);
+  }
+  EXPECT_GT(given.size(), 100u) << "they are not found any more";
+  std::vector<std::string> missing;
+  for (const std::string& reason : given)
+    if (!expected.contains(reason) && !exceptions.contains(reason)) missing.push_back(reason);
+  EXPECT_THAT(missing, ::testing::IsEmpty()) << "no test expects these; see AdviceOf";
+  for (const auto& [reason, why] : exceptions)
+    EXPECT_TRUE(given.contains(reason) && !expected.contains(reason)) << reason << " is none now";
+}
+
+TEST(Tidy, FindsTheReasonsOfCallsOnly) {
+  std::set<std::string> reasons;
+  CollectReasons(
+      "Refusal(kCode, \"a \\\"LOUD\\\" (word\" + Name(\"x\"),\n  \"GONE_AWAY\", \"Wait.\");"
+      "Other(\"NO_REASON\");",
+      "Refusal(", reasons);
+  EXPECT_THAT(reasons, ::testing::ElementsAre("GONE_AWAY"));
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 #include "services/billing/api/billing_api.hpp"
 
-#include <algorithm>
-
+#include "common/base/clock.hpp"
 #include "common/base/ids.hpp"
+#include "common/base/text.hpp"
 #include "common/config/strict_json.hpp"
 #include "services/billing/adapters/cost_policy_file.hpp"
 #include "services/billing/core/price_book.hpp"
@@ -12,22 +12,12 @@ namespace {
 
 Status CheckPath(const std::string& path) {
   constexpr std::size_t kPathBytesMax = 500;
+  constexpr std::size_t kShownBytesMax = 80;
   const bool is_ours = path.substr(path.rfind('/') + 1) == "cost-policy.json";
   if (is_ours && path.size() <= kPathBytesMax) return absl::OkStatus();
   return Refusal(absl::StatusCode::kInvalidArgument,
-                 "path: \"" + path.substr(0, 80) + "\" is not billing's", "UNKNOWN_FILE",
-                 "Billing takes cost-policy.json.");
-}
-
-bool IsDigits(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
-// YYYY-MM.
-bool IsMonth(std::string_view text) {
-  if (text.size() != 7 || text[4] != '-') return false;
-  const std::string_view month = text.substr(5);
-  return IsDigits(text.substr(0, 4)) && IsDigits(month) && month >= "01" && month <= "12";
+                 "path: \"" + ValidUtf8(path, kShownBytesMax) + "\" is not billing's",
+                 "UNKNOWN_FILE", "Billing takes cost-policy.json.");
 }
 
 Status CheckUsageRequest(const v1::GetUsageRequest& request) {

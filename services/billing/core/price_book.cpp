@@ -1,16 +1,20 @@
 #include "services/billing/core/price_book.hpp"
 
+#include <absl/strings/ascii.h>
+
 #include <algorithm>
 #include <set>
 
 #include "common/base/decimal.hpp"
 #include "common/base/ids.hpp"
+#include "common/base/text.hpp"
 
 namespace hq::billing {
 namespace {
 
 constexpr std::string_view kCanary = "canary";
 constexpr std::string_view kIncubation = "incubation";
+constexpr std::size_t kShownBytesMax = 40;  // Of a name taken from the file, in a message.
 
 Status BadBook(const std::string& message) {
   return Refusal(absl::StatusCode::kInvalidArgument, message, "MALFORMED_PRICE_BOOK",
@@ -19,7 +23,7 @@ Status BadBook(const std::string& message) {
 
 bool IsCurrency(std::string_view text) {
   return text.size() == 3 &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+         std::all_of(text.begin(), text.end(), [](char c) { return absl::ascii_isupper(c); });
 }
 
 Status CheckTiers(const v1::PriceBookApplied& book) {
@@ -27,7 +31,7 @@ Status CheckTiers(const v1::PriceBookApplied& book) {
   for (const auto& price : book.tiers()) {
     const auto& known = BillingTiers();
     if (std::find(known.begin(), known.end(), price.tier()) == known.end())
-      return BadBook("unknown tier: \"" + price.tier().substr(0, 40) + "\"");
+      return BadBook("unknown tier: \"" + ValidUtf8(price.tier(), kShownBytesMax) + "\"");
     if (!seen.insert(price.tier()).second) return BadBook("tier twice: " + price.tier());
     if (price.rate_nanos_per_million() < 0 || price.monthly_token_limit() < 0)
       return BadBook("tier " + price.tier() + ": a price or a limit must not be negative");

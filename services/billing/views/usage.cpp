@@ -77,8 +77,10 @@ Status FoldTier(const ledger::v1::Record& record, rocks::Rows& rows) {
 void FoldUsage(const ledger::v1::Record& record, rocks::Rows& rows) {
   Pricing pricing;
   v1::PriceBookApplied book;
-  if (const auto bytes = InForce(rows, std::string(kBookRows), record.occurred_at_us()))
-    if (book.ParseFromString(*bytes)) pricing.book = &book;
+  if (const auto bytes = InForce(rows, std::string(kBookRows), record.occurred_at_us())) {
+    book = rows.Parsed<v1::PriceBookApplied>(kBookRows, *bytes);
+    pricing.book = &book;
+  }
   pricing.tier =
       InForce(rows, std::string(kTierRows) + record.branch() + "/", record.occurred_at_us())
           .value_or("");
@@ -96,9 +98,9 @@ struct Standing {
   v1::PriceBookApplied book;                 // The newest; empty if there is none.
   std::map<std::string, std::string> tiers;  // By cell.
 
-  void Add(const std::string& key, const std::string& bytes) {
+  void Add(const rocks::Reader& rows, const std::string& key, const std::string& bytes) {
     if (key.starts_with(kBookRows)) {
-      book.ParseFromString(bytes);
+      book = rows.Parsed<v1::PriceBookApplied>(key, bytes);
     } else if (key.starts_with(kTierRows)) {
       const std::string rest = key.substr(kTierRows.size());
       tiers[rest.substr(0, rest.find('/'))] = bytes;
@@ -134,10 +136,12 @@ v1::GetUsageResponse Usage::All() const {
   v1::GetUsageResponse response;
   Standing standing;
   for (const auto& [key, bytes] : rows().Scan("")) {
-    standing.Add(key, bytes);
+    standing.Add(rows(), key, bytes);
+    if (key.starts_with(kUseRows)) *response.add_usage() = rows().Parsed<v1::Usage>(key, bytes);
+    if (key != kAtRow) continue;
     Position at = 0;
-    if (key == kAtRow && absl::SimpleAtoi(bytes, &at)) response.set_position(at);
-    if (key.starts_with(kUseRows)) response.add_usage()->ParseFromString(bytes);
+    if (!absl::SimpleAtoi(bytes, &at)) rows().Unreadable(key);
+    response.set_position(at);
   }
   for (auto& usage : *response.mutable_usage()) standing.Complete(usage);
   std::sort(response.mutable_usage()->begin(), response.mutable_usage()->end(),
@@ -150,7 +154,7 @@ v1::GetUsageResponse Usage::All() const {
 
 std::set<std::string> Usage::TiersWithoutPrice(const v1::PriceBookApplied& book) const {
   Standing standing;
-  for (const auto& [key, bytes] : rows().Scan(kTierRows)) standing.Add(key, bytes);
+  for (const auto& [key, bytes] : rows().Scan(kTierRows)) standing.Add(rows(), key, bytes);
   std::set<std::string> missing;
   for (const auto& [cell, tier] : standing.tiers)
     if (!tier.empty() && !FindPrice(book, tier)) missing.insert(tier);

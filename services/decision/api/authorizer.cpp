@@ -40,6 +40,11 @@ void FillFromViews(const AllViews& views, const v1::AuthorizeRequest& request, F
   }
 }
 
+Status Behind(const std::string& how) {
+  return Refusal(absl::StatusCode::kUnavailable, how, "VIEW_BEHIND",
+                 "Try again in a moment; if it stays so, look at decision's log.");
+}
+
 bool IsSameLife(const ledger::v1::Cursor& one, const ledger::v1::Cursor& other) {
   return one.log_id() == other.log_id() && one.epoch() == other.epoch();
 }
@@ -49,13 +54,15 @@ Status CheckLife(EventLog& log, const projection::Runner& runner,
                  const ledger::v1::Cursor& views_at) {
   HQ_ASSIGN_OR_RETURN(const auto head, log.Head());
   if (head.head().epoch() == 0)
-    return absl::UnavailableError("the ledger does not say in which life it is");
+    return Refusal(absl::StatusCode::kUnavailable, "the ledger does not say in which life it is",
+                   "LIFE_UNKNOWN",
+                   "Try again in a moment; if it stays so, look at the ledger's log.");
   // Views of an empty ledger say nothing of any life.
   const bool is_of_now =
       views_at.position() == 0 ? head.head().position() == 0 : IsSameLife(views_at, head.head());
   if (is_of_now && runner.has_caught_up() && IsSameLife(views_at, runner.checkpoint()))
     return absl::OkStatus();
-  return absl::UnavailableError("decision's views are of another life of the ledger; try again");
+  return Behind("decision's views are of another life of the ledger");
 }
 
 }  // namespace
@@ -65,8 +72,7 @@ Status Authorizer::Authorize(const v1::AuthorizeRequest& request,
   HQ_RETURN_IF_ERROR(CheckQuestion(request));
   if (request.min_position() > 0) HQ_RETURN_IF_ERROR(runner_.WaitFor(request.min_position()));
   // Half of a history has cells, locks and quarantines missing.
-  if (!runner_.has_caught_up())
-    return absl::UnavailableError("decision has not caught up with the ledger yet; try again");
+  if (!runner_.has_caught_up()) return Behind("decision has not caught up with the ledger yet");
   const ledger::v1::Cursor views_at = runner_.checkpoint();
 
   Facts facts;

@@ -1,16 +1,10 @@
 #include "services/decision/core/inputs.hpp"
 
 #include "common/base/ids.hpp"
+#include "common/base/text.hpp"
 #include "services/decision/core/kill_switch.hpp"
 
 namespace hq::decision {
-
-Status CheckReason(std::string_view reason) {
-  constexpr std::size_t kReasonBytesMax = 500;
-  if (!reason.empty() && reason.size() <= kReasonBytesMax) return absl::OkStatus();
-  return Refusal(absl::StatusCode::kInvalidArgument, "reason: must have 1 to 500 bytes",
-                 "REASON_NEEDED", "Say why, in a sentence that the next person will understand.");
-}
 
 Status CheckCellId(std::string_view id) {
   const bool is_reserved = id == kHqBranch || id == KillSwitch::kGlobal;
@@ -27,8 +21,8 @@ Status RequireAdmin(const CommandMeta& meta, std::string_view what) {
 }
 
 std::string Shown(std::string_view text) {
-  constexpr std::size_t kShownMax = 80;
-  return "\"" + std::string(text.substr(0, kShownMax)) + "\"";
+  constexpr std::size_t kShownBytesMax = 80;
+  return "\"" + ValidUtf8(text, kShownBytesMax) + "\"";
 }
 
 }  // namespace hq::decision

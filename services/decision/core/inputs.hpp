@@ -1,16 +1,15 @@
-// The checks that every command of decision makes of what it was given, before anything else.
+// The checks that every command of decision makes of what it was given, before anything else; that
+// of the reason is common to all services.
 #pragma once
 
 #include <string>
 #include <string_view>
 
+#include "common/base/reason.hpp"
 #include "common/base/result.hpp"
 #include "common/events/event_log.hpp"
 
 namespace hq::decision {
-
-// kInvalidArgument unless it has 1 to 500 bytes.
-Status CheckReason(std::string_view reason);
 
 // kInvalidArgument unless it is a cell's id: `hq` and `global` are not.
 Status CheckCellId(std::string_view id);

@@ -55,8 +55,7 @@ std::vector<v1::AttemptInFlight> AttemptsInFlight::Under(std::string_view scope,
                                                          TimePoint now) const {
   std::vector<v1::AttemptInFlight> attempts;
   for (const auto& [stream, bytes] : rows().Scan("")) {
-    v1::AttemptInFlight attempt;
-    if (!attempt.ParseFromString(bytes)) continue;
+    auto attempt = rows().Parsed<v1::AttemptInFlight>(stream, bytes);
     const bool is_on_wire = attempt.not_after_us() > ToMicros(now);
     const bool is_concerned = scope == KillSwitch::kGlobal || attempt.branch() == scope;
     if (is_on_wire && is_concerned) attempts.push_back(std::move(attempt));

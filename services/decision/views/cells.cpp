@@ -62,10 +62,8 @@ Status Cells::Apply(const Recorded& recorded, rocks::Rows& rows) {
 
 std::vector<v1::Cell> Cells::All() const {
   std::vector<v1::Cell> cells;
-  for (const auto& [id, bytes] : rows().Scan("")) {
-    v1::Cell cell;
-    if (cell.ParseFromString(bytes)) cells.push_back(std::move(cell));
-  }
+  for (const auto& [id, bytes] : rows().Scan(""))
+    cells.push_back(rows().Parsed<v1::Cell>(id, bytes));
   return cells;
 }
 

@@ -77,7 +77,7 @@ v1::GetPolicyResponse Policies::InForce() const {
       rows().GetMessage<v1::PolicyApplied>(kPolicyRow).value_or(Policy::State().policy);
   *response.mutable_rules() = policy.rules();
   for (const auto& [scope, bytes] : rows().Scan(kSwitchRows))
-    response.add_engaged()->ParseFromString(bytes);
+    *response.add_engaged() = rows().Parsed<v1::EngagedSwitch>(scope, bytes);
   if (const auto restore = rows().GetMessage<v1::EngagedSwitch>(kRestoreRow))
     AddRestore(*restore, response);
   return response;

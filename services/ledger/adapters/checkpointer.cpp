@@ -31,7 +31,7 @@ void Checkpointer::Run(std::stop_token stop) {
 }
 
 Status Checkpointer::SignNews() {
-  HQ_RETURN_IF_ERROR(gate_.Check());
+  HQ_RETURN_IF_ERROR(gate_());
   const auto begun = std::chrono::steady_clock::now();
   if (signed_size_ && proofs_.tree().head().size == *signed_size_) return absl::OkStatus();
   HQ_RETURN_IF_ERROR(signer_.RecordRotation());

@@ -1,11 +1,14 @@
 // Says how large the ledger is as soon as it has grown, signed, and keeps that outside of RocksDB.
-// It signs only what may be served: never a tree that is behind its witnesses.
+// It signs only what may be served: never a tree that is behind what somebody knows of it, or in
+// which damage was found.
 #pragma once
 
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "common/runtime/component.hpp"
 #include "common/runtime/metrics.hpp"
@@ -13,7 +16,6 @@
 #include "services/ledger/adapters/checkpoint_files.hpp"
 #include "services/ledger/adapters/log_signer.hpp"
 #include "services/ledger/adapters/proof_maker.hpp"
-#include "services/ledger/adapters/witness_gate.hpp"
 
 namespace hq::ledger {
 
@@ -33,13 +35,14 @@ class Checkpointer final : public Component {
   // Also puts every kept checkpoint wherever the store keeps such things.
   using Keep = std::function<void(const std::string& note)>;
 
-  // All outlive it. `keep` may be empty.
-  Checkpointer(ProofMaker& proofs, LogSigner& signer, WitnessGate& gate, CheckpointBoard& board,
-               CheckpointFiles& files, runtime::Metrics& metrics, Keep keep,
+  // All outlive it. `gate` tells whether the ledger may serve; while it refuses, nothing is signed,
+  // and no rotation of the key recorded. `keep` may be empty.
+  Checkpointer(ProofMaker& proofs, LogSigner& signer, std::function<Status()> gate,
+               CheckpointBoard& board, CheckpointFiles& files, runtime::Metrics& metrics, Keep keep,
                CheckpointerTimes times = {})
       : proofs_(proofs),
         signer_(signer),
-        gate_(gate),
+        gate_(std::move(gate)),
         board_(board),
         files_(files),
         metrics_(metrics),
@@ -61,7 +64,7 @@ class Checkpointer final : public Component {
 
   ProofMaker& proofs_;
   LogSigner& signer_;
-  WitnessGate& gate_;
+  const std::function<Status()> gate_;
   CheckpointBoard& board_;
   CheckpointFiles& files_;
   runtime::Metrics& metrics_;

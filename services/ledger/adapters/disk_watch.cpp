@@ -35,8 +35,11 @@ Result<std::uint64_t> FreeBytesOf(const std::string& directory) {
 
 // Bytes that a file really takes; 0 if there is none.
 std::uint64_t TakenBy(const std::string& path) {
+  constexpr std::uint64_t kStatBlockBytes = 512;  // Whatever the file system's blocks are.
   struct stat file {};
-  return stat(path.c_str(), &file) == 0 ? static_cast<std::uint64_t>(file.st_blocks) * 512 : 0;
+  return stat(path.c_str(), &file) == 0
+             ? static_cast<std::uint64_t>(file.st_blocks) * kStatBlockBytes
+             : 0;
 }
 
 }  // namespace

@@ -23,8 +23,8 @@ class DiskWatch final : public Component {
     std::uint64_t reserve_bytes = 1ULL << 30;
     std::uint64_t ballast_bytes = 256ULL << 20;  // 0: none.
   };
-  // Records a `ledger_error` for good. Called from Run's thread; false if it was not taken: then it
-  // is called again.
+  // Records a `ledger_error` for good. Called from Run's thread; false if it was not taken, or may
+  // not be recorded yet: then it is called again.
   using Report = std::function<bool(const v1::LedgerError& error)>;
 
   // Watches the file system of `directory`, which exists. Makes the ballast `{directory}/ballast`

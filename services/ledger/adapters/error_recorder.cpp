@@ -12,6 +12,7 @@ const rpc::Caller& Itself() {
 }
 
 bool ErrorRecorder::Record(const v1::LedgerError& error, const std::string& command_id) {
+  if (!gate_().ok()) return false;  // Why is in the process log already, from who closed it.
   v1::LedgerEvent event;
   *event.mutable_ledger_error() = error;
   const auto appended = log_.As(Itself())->Append(AppendOf(event, command_id));

@@ -158,11 +158,17 @@ void IndexStore::PutLists(rocksdb::WriteBatch& batch, const RecentIndex& stretch
   }
 }
 
+// A row that cannot be read must not pass for one that is not there, and the next seek forgets it.
+void IndexStore::SeekBack(rocksdb::Iterator& rows, const std::string& key) const {
+  rows.SeekForPrev(key);
+  Survive(rows.status());
+}
+
 // Rows of streams sort by version. Versions and positions rise together, so their place is found by
 // halving.
 void IndexStore::SeekRow(rocksdb::Iterator& rows, std::string_view key, Position position) const {
   if (key[0] != 's') {
-    rows.SeekForPrev(std::string(key) + keys::Number(position));
+    SeekBack(rows, std::string(key) + keys::Number(position));
     if (!rows.Valid() || !rows.key().starts_with(SliceOf(key))) rows.Seek(SliceOf(key));
     return;
   }
@@ -170,7 +176,7 @@ void IndexStore::SeekRow(rocksdb::Iterator& rows, std::string_view key, Position
   Version high = VersionOf(key.substr(1, key.size() - 2));
   while (low < high) {
     const Version middle = low + (high - low + 1) / 2;
-    rows.SeekForPrev(std::string(key) + keys::Number(middle));
+    SeekBack(rows, std::string(key) + keys::Number(middle));
     const bool is_before = rows.Valid() && rows.key().starts_with(SliceOf(key)) &&
                            Decoded(rows.value()).front() <= position;
     if (is_before) {
@@ -179,7 +185,7 @@ void IndexStore::SeekRow(rocksdb::Iterator& rows, std::string_view key, Position
       high = middle - 1;
     }
   }
-  rows.SeekForPrev(std::string(key) + keys::Number(low));
+  SeekBack(rows, std::string(key) + keys::Number(low));
   if (!rows.Valid() || !rows.key().starts_with(SliceOf(key))) rows.Seek(SliceOf(key));
 }
 
@@ -221,7 +227,7 @@ std::vector<Position> IndexStore::Versions(std::string_view stream, Version from
   std::vector<Position> found;
   const std::string key = keys::OfStream(stream);
   const auto rows = Scan();
-  rows->SeekForPrev(key + keys::Number(from));
+  SeekBack(*rows, key + keys::Number(from));
   if (!rows->Valid() || !rows->key().starts_with(key)) rows->Seek(key);
   for (; rows->Valid() && rows->key().starts_with(key) && found.size() < max; rows->Next()) {
     Version version = FirstVersionOf(rows->key());
@@ -235,8 +241,7 @@ std::vector<Position> IndexStore::Versions(std::string_view stream, Version from
 Version IndexStore::VersionOf(std::string_view stream) const {
   const std::string key = keys::OfStream(stream);
   const auto rows = Scan();
-  rows->SeekForPrev(key + keys::Number(~0ULL));
-  Survive(rows->status());
+  SeekBack(*rows, key + keys::Number(~0ULL));
   if (!rows->Valid() || !rows->key().starts_with(key)) return 0;
   return FirstVersionOf(rows->key()) + CountPostings({rows->value().data(), rows->value().size()}) -
          1;
@@ -245,8 +250,7 @@ Version IndexStore::VersionOf(std::string_view stream) const {
 std::optional<Position> IndexStore::PositionOf(const TxnId& id) const {
   const std::string day = "d" + id.day;
   const auto rows = Scan();
-  rows->SeekForPrev(keys::OfIdRun(id.day, id.counter));
-  Survive(rows->status());
+  SeekBack(*rows, keys::OfIdRun(id.day, id.counter));
   if (!rows->Valid() || !rows->key().starts_with(day)) return std::nullopt;
   const auto first = keys::LastNumber({rows->key().data(), rows->key().size()});
   const auto position = keys::LastNumber({rows->value().data(), rows->value().size()});

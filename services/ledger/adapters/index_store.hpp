@@ -61,6 +61,8 @@ class IndexStore {
   void Survive(const rocksdb::Status& status) const;
   std::optional<std::string> Get(std::string_view key) const;
   std::unique_ptr<rocksdb::Iterator> Scan() const;
+  // To that row, or to the last one before it.
+  void SeekBack(rocksdb::Iterator& rows, const std::string& key) const;
   // To the last row of the list whose first position is `position` or before; to the first row if
   // there is none.
   void SeekRow(rocksdb::Iterator& rows, std::string_view key, Position position) const;

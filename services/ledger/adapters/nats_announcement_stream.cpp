@@ -34,7 +34,8 @@ Result<std::unique_ptr<NatsAnnouncementStream>> NatsAnnouncementStream::Open(
     const AnnouncerSettings& settings) {
   std::unique_ptr<NatsAnnouncementStream> stream(new NatsAnnouncementStream);
   stream->max_age_ = settings.max_age;
-  HQ_ASSIGN_OR_RETURN(stream->connection_, nats::Connection::Open(settings.login));
+  HQ_ASSIGN_OR_RETURN(stream->connection_,
+                      nats::Connection::Open(settings.login, nats::WhenLost::kStayClosed));
   jsOptions options;
   jsOptions_Init(&options);
   options.Wait = kApiWaitMs;
@@ -139,8 +140,6 @@ Result<NatsAnnouncementStream::Message> NatsAnnouncementStream::MessageOf(
 
 Status NatsAnnouncementStream::AskToStore(natsMsg& message, std::uint64_t sequence) {
   fault::Point("ledger.announce.last.before");
-  // While it reconnects, the library would wait for an answer that cannot come.
-  if (!is_connected()) return Away("not connected", NATS_CONNECTION_DISCONNECTED, 0);
   jsPubOptions options;
   jsPubOptions_Init(&options);
   options.MaxWait = kAckWaitMs;

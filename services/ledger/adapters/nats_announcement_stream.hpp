@@ -18,16 +18,16 @@ class NatsAnnouncementStream final : public AnnouncementStream {
   static constexpr const char* kName = "HQ_EVENTS";
   static constexpr const char* kSubjects = "hq.events.>";
 
-  // Opens a connection in the background. kInvalidArgument for a malformed URL.
+  // On a connection of one life: once that is lost, nothing that was published on it arrives any
+  // more, least of all in a stream that has lost its messages meanwhile; whoever needs the stream
+  // opens it again. kUnavailable if nobody answers, kInvalidArgument for a malformed URL.
   static Result<std::unique_ptr<NatsAnnouncementStream>> Open(const AnnouncerSettings& settings);
   ~NatsAnnouncementStream() override;
 
   NatsAnnouncementStream(const NatsAnnouncementStream&) = delete;
   NatsAnnouncementStream& operator=(const NatsAnnouncementStream&) = delete;
 
-  bool is_connected() const { return connection_->is_connected(); }
   bool is_closed() const { return connection_->is_closed(); }
-  std::uint64_t reconnects() const { return connection_->reconnects(); }
 
   // Its state; nothing if it is absent. kUnavailable.
   Result<std::optional<State>> Find();

@@ -43,7 +43,7 @@ void NatsAnnouncer::LookFirst() {
 void NatsAnnouncer::LookUntil(std::chrono::steady_clock::time_point give_up_at) {
   Status looked = Look();
   // A server that has just been started listens before its streams can be read.
-  while (absl::IsUnavailable(looked) && stream_ && stream_->is_connected() &&
+  while (absl::IsUnavailable(looked) && stream_ && !stream_->is_closed() &&
          std::chrono::steady_clock::now() < give_up_at) {
     Sleep({}, kRetryWait);
     looked = Look();
@@ -57,13 +57,13 @@ Status NatsAnnouncer::Look() {
   return state ? outbox_.Check(*stream_, *state) : absl::OkStatus();
 }
 
-// The first try is made before Open returns, so that it is known at once if nobody listens.
+// What was read on the last connection may no longer hold.
 Status NatsAnnouncer::Connect() {
   if (stream_ && stream_->is_closed()) stream_.reset();
-  if (!stream_) {
-    HQ_ASSIGN_OR_RETURN(stream_, NatsAnnouncementStream::Open(settings_));
-  }
-  return stream_->is_connected() ? absl::OkStatus() : absl::UnavailableError("not connected");
+  if (stream_) return absl::OkStatus();
+  outbox_.Forget();
+  HQ_ASSIGN_OR_RETURN(stream_, NatsAnnouncementStream::Open(settings_));
+  return absl::OkStatus();
 }
 
 // Callers wait for their appends; for news nobody waits so hard.
@@ -85,15 +85,13 @@ bool NatsAnnouncer::Settle(const Status& status) {
   Tell(status);
   if (!absl::IsFailedPrecondition(status)) return false;
   metrics_.Set("hq_ledger_announcer_halted", 1);
-  readiness_.Fail(AdviceOf(status).reason + ": " + std::string(status.message()));
+  readiness_.FailForked(AdviceOf(status).reason + ": " + std::string(status.message()));
   return true;
 }
 
 Status NatsAnnouncer::Step(std::stop_token stop) {
   if (gate_) HQ_RETURN_IF_ERROR(gate_());
   HQ_RETURN_IF_ERROR(Connect());
-  if (stream_->reconnects() != reconnects_) outbox_.Forget();
-  reconnects_ = stream_->reconnects();
   HQ_RETURN_IF_ERROR(outbox_.Advance(*stream_));
   metrics_.Set("hq_ledger_announcer_halted", 0);
   told_.clear();

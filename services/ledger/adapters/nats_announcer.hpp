@@ -64,7 +64,6 @@ class NatsAnnouncer final : public Component {
   const std::function<Status()> gate_;
   Outbox outbox_;
   std::unique_ptr<NatsAnnouncementStream> stream_;
-  std::uint64_t reconnects_ = 0;  // When it was looked where announcing goes on.
   std::string told_;
   std::atomic<Position> announced_;
   std::future<void> first_look_;  // Last: it uses all of the above, until Run does.

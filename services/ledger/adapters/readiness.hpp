@@ -1,5 +1,5 @@
-// Whether the ledger does its work. Once something is found that must not be, it does not, until a
-// person has looked and started it again.
+// Whether the ledger does its work, and whether it may still record why not. Once something is
+// found that must not be, it does not, until a person has looked and started it again.
 #pragma once
 
 #include <mutex>
@@ -13,10 +13,19 @@ namespace hq::ledger {
 // Thread-safe.
 class Readiness {
  public:
-  // The first reason stays: it is the one to be looked at.
+  // What is here is not what was written. Where this history ends is in no doubt, so the ledger may
+  // record it. The first reason stays: it is the one to be looked at.
   void Fail(const std::string& reason) {
     std::lock_guard lock(mutex_);
     if (reason_.empty()) reason_ = reason;
+  }
+
+  // Somebody outside has more of this ledger than is here, or other records. As Fail, and nothing
+  // may be recorded either: it would only deepen the fork and stand in the way of a repair.
+  void FailForked(const std::string& reason) {
+    std::lock_guard lock(mutex_);
+    if (reason_.empty()) reason_ = reason;
+    is_forked_ = true;
   }
 
   bool is_serving() const {
@@ -27,10 +36,13 @@ class Readiness {
   // kDataLoss, reason NOT_SERVING, once something was found.
   Status Check() const {
     std::lock_guard lock(mutex_);
-    if (reason_.empty()) return absl::OkStatus();
-    return Refusal(absl::StatusCode::kDataLoss, "the ledger does not serve: " + reason_,
-                   "NOT_SERVING",
-                   "Look at `hqctl ledger status`; stop the ledger, and run: hq-ledger repair");
+    return reason_.empty() ? absl::OkStatus() : NotServing();
+  }
+
+  // Whether the ledger may record what happens to itself: as Check, but after FailForked only.
+  Status CheckRecording() const {
+    std::lock_guard lock(mutex_);
+    return is_forked_ ? NotServing() : absl::OkStatus();
   }
 
   void Fill(v1::LedgerStatus& status) const {
@@ -40,8 +52,16 @@ class Readiness {
   }
 
  private:
+  // With the mutex held.
+  Status NotServing() const {
+    return Refusal(absl::StatusCode::kDataLoss, "the ledger does not serve: " + reason_,
+                   "NOT_SERVING",
+                   "Look at `hqctl ledger status`; stop the ledger, and run: hq-ledger repair");
+  }
+
   mutable std::mutex mutex_;
   std::string reason_;  // Empty while it serves.
+  bool is_forked_ = false;
 };
 
 }  // namespace hq::ledger

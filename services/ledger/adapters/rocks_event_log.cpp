@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "common/base/big_endian.hpp"
 #include "common/base/ids.hpp"
 #include "common/grpc/rights.hpp"
 #include "common/runtime/fault.hpp"
@@ -71,6 +72,19 @@ Status MakeDirectory(const std::string& directory, const Disk& disk) {
   return absl::UnavailableError("cannot make " + directory + ": " + error.message());
 }
 
+// What a repair has brought back so far may end anywhere: a record more on top would be in the way
+// of all that is still missing.
+Status CheckRepaired(const RocksStore& store) {
+  HQ_ASSIGN_OR_RETURN(const auto row, store.TryGet(RocksStore::Table::kMeta, keys::kRepairing));
+  if (!row) return absl::OkStatus();
+  return Refusal(absl::StatusCode::kFailedPrecondition,
+                 "a repair was broken off, which was to bring back the records up to position " +
+                     std::to_string(keys::LastNumber(*row).value_or(0)),
+                 "REPAIR_UNFINISHED",
+                 "See that every source can be read that it had (HQ_ARCHIVE, HQ_NATS_URL), and "
+                 "start the ledger again, or run: hq-ledger repair");
+}
+
 Status NotYours() {
   return Refusal(absl::StatusCode::kPermissionDenied, "not a stream of the caller's cells",
                  "NOT_YOUR_CELL", "Read a stream of one of your own cells.");
@@ -84,6 +98,7 @@ Result<std::unique_ptr<RocksEventLog>> RocksEventLog::Open(const std::string& di
   HQ_RETURN_IF_ERROR(MakeDirectory(directory, machinery.disk));
   HQ_ASSIGN_OR_RETURN(auto store,
                       RocksStore::Open(directory + "/log", IsNew(directory), machinery.disk));
+  HQ_RETURN_IF_ERROR(CheckRepaired(*store));
   HQ_ASSIGN_OR_RETURN(ChainHead head, store->LoadHead());
   HQ_RETURN_IF_ERROR(CheckTail(*store, head, kCheckedOnOpen));
   HQ_ASSIGN_OR_RETURN(auto index,
@@ -285,9 +300,9 @@ Result<std::string> RocksEventLog::GetBlob(std::string_view sha256) const {
 
 std::optional<AnnouncedHint> RocksEventLog::announced() const {
   const auto value = store_->Get(RocksStore::Table::kMeta, kAnnouncedKey);
-  if (!value || value->size() != 16) return std::nullopt;
+  if (!value || value->size() != 2 * kBigEndianBytes) return std::nullopt;
   const std::string_view view = *value;
-  return AnnouncedHint{keys::LastNumber(view.substr(0, 8)).value_or(0),
+  return AnnouncedHint{keys::LastNumber(view.substr(0, kBigEndianBytes)).value_or(0),
                        keys::LastNumber(view).value_or(0)};
 }
 

@@ -46,8 +46,8 @@ class RocksEventLog {
  public:
   // Opens `directory`/log, the truth, and `directory`/index, which is brought up to it.
   // kUnavailable if another process has the directory; kDataLoss if the files or the chain of the
-  // last 10 000 records are broken: the ledger does not open then. `clock` and `metrics` outlive
-  // it.
+  // last 10 000 records are broken; kFailedPrecondition, reason REPAIR_UNFINISHED, if a repair was
+  // broken off: the ledger does not open then. `clock` and `metrics` outlive it.
   static Result<std::unique_ptr<RocksEventLog>> Open(const std::string& directory, Clock& clock,
                                                      runtime::Metrics& metrics,
                                                      Machinery machinery = {});

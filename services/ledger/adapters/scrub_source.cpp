@@ -16,7 +16,7 @@ Scrubber::Source ScrubSourceOf(const RocksEventLog& log) {
 Scrubber::OnMismatch StopServing(Readiness& readiness, ErrorRecorder& errors) {
   return [&readiness, &errors](const v1::LedgerError& error) {
     readiness.Fail(error.reason() + ": " + error.detail());
-    errors.Record(error, "scrub-" + KeyOf({error.detail()}));
+    return errors.Record(error, "scrub-" + KeyOf({error.detail()}));
   };
 }
 

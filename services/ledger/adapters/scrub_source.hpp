@@ -11,8 +11,8 @@ namespace hq::ledger {
 // `log` outlives it.
 Scrubber::Source ScrubSourceOf(const RocksEventLog& log);
 
-// Makes the ledger not ready and records why; what is found again after a restart is not recorded
-// again. Both outlive it.
+// Makes the ledger not ready and records why, as soon as it may record; what is found again after a
+// restart is not recorded again. Both outlive it.
 Scrubber::OnMismatch StopServing(Readiness& readiness, ErrorRecorder& errors);
 
 }  // namespace hq::ledger

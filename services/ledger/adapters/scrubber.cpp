@@ -7,7 +7,7 @@
 namespace hq::ledger {
 namespace {
 
-constexpr std::chrono::milliseconds kRetryWait{1'000};  // After a read that failed.
+constexpr std::chrono::milliseconds kRetryWait{1'000};  // After a read or a record that failed.
 
 // False once `stop` is requested.
 bool Wait(std::stop_token stop, std::chrono::microseconds time) {
@@ -44,7 +44,7 @@ bool Scrubber::Pass(std::stop_token stop) {
     const Status taken = frames.ok() ? pass.Take(*frames, source_.tiles) : frames.status();
     Count(pass, pass.position() - before);
     if (absl::IsDataLoss(taken)) {
-      Report(pass.position() + 1, taken);
+      Report(pass.position() + 1, taken, stop);
       return false;
     }
     if (!taken.ok()) log::Warn("scrub_waiting", {{"error", taken.ToString()}});
@@ -61,7 +61,7 @@ bool Scrubber::Pass(std::stop_token stop) {
   return true;
 }
 
-void Scrubber::Report(Position position, const Status& found) {
+void Scrubber::Report(Position position, const Status& found, const std::stop_token& stop) {
   // What the disk does not give may still be what it was.
   const bool is_unread = AdviceOf(found).reason == "STORE_UNREADABLE";
   v1::LedgerError error;
@@ -75,7 +75,7 @@ void Scrubber::Report(Position position, const Status& found) {
   metrics_.Set("hq_ledger_scrub_mismatches", 1);
   log::Error(is_unread ? "scrub_unreadable" : "scrub_mismatch",
              {{"position", std::to_string(position)}, {"detail", error.detail()}});
-  on_mismatch_(error);
+  while (!on_mismatch_(error) && Wait(stop, kRetryWait)) continue;
 }
 
 void Scrubber::Count(const ScrubPass& pass, std::uint64_t records) {

@@ -33,15 +33,16 @@ class Scrubber final : public Component {
         frames;
     TileReader tiles;
   };
-  // Called once, from Run's thread, with the mismatch: records it, and makes the ledger not ready.
-  using OnMismatch = std::function<void(const v1::LedgerError& error)>;
+  // Called from Run's thread with the mismatch: makes the ledger not ready, and records it for
+  // good. False if it could not be recorded yet: then it is called again.
+  using OnMismatch = std::function<bool(const v1::LedgerError& error)>;
 
   // `clock` and `metrics` outlive it.
   Scrubber(Source source, OnMismatch on_mismatch, Clock& clock, runtime::Metrics& metrics,
            Pace pace);
 
   // Ends at the first mismatch (SCRUB_MISMATCH), or at what the disk does not give
-  // (SCRUB_UNREADABLE): either is for a person.
+  // (SCRUB_UNREADABLE), once that is recorded: either is for a person.
   void Run(std::stop_token stop) override;
 
   // From any thread.
@@ -50,7 +51,8 @@ class Scrubber final : public Component {
  private:
   // One pass; false if it was stopped or found a mismatch.
   bool Pass(std::stop_token stop);
-  void Report(Position position, const Status& found);
+  // Returns once it is recorded, or `stop` is requested.
+  void Report(Position position, const Status& found, const std::stop_token& stop);
   void Count(const ScrubPass& pass, std::uint64_t records);
 
   const Source source_;

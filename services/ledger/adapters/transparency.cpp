@@ -25,26 +25,29 @@ Status NotCosigned() {
 }  // namespace
 
 Result<std::unique_ptr<Transparency>> Transparency::Open(
-    const TransparencySettings& settings, TreeAccess tree, std::unique_ptr<EventLog> own,
-    runtime::Metrics& metrics, std::vector<std::string> forks, Checkpointer::Keep keep) {
+    const TransparencySettings& settings, const Readiness& readiness, TreeAccess tree,
+    std::unique_ptr<EventLog> own, runtime::Metrics& metrics, std::vector<std::string> forks,
+    Checkpointer::Keep keep) {
   std::vector<VerifierKey> witnesses;
   if (!settings.witness_keys_file.empty()) {
     HQ_ASSIGN_OR_RETURN(witnesses,
                         ReadVerifierKeys(settings.witness_keys_file, KeyType::kCosignatureV1));
   }
   HQ_ASSIGN_OR_RETURN(auto signer, LogSigner::Open(settings.signer, *own));
-  std::unique_ptr<Transparency> opened(new Transparency(settings, std::move(tree), std::move(own),
-                                                        std::move(signer), witnesses, metrics,
-                                                        std::move(forks), std::move(keep)));
+  std::unique_ptr<Transparency> opened(
+      new Transparency(settings, readiness, std::move(tree), std::move(own), std::move(signer),
+                       witnesses, metrics, std::move(forks), std::move(keep)));
   HQ_RETURN_IF_ERROR(opened->LoadFiles());
   return opened;
 }
 
-Transparency::Transparency(const TransparencySettings& settings, TreeAccess tree,
-                           std::unique_ptr<EventLog> own, std::unique_ptr<LogSigner> signer,
+Transparency::Transparency(const TransparencySettings& settings, const Readiness& readiness,
+                           TreeAccess tree, std::unique_ptr<EventLog> own,
+                           std::unique_ptr<LogSigner> signer,
                            const std::vector<VerifierKey>& witnesses, runtime::Metrics& metrics,
                            std::vector<std::string> forks, Checkpointer::Keep keep)
-    : own_(std::move(own)),
+    : readiness_(readiness),
+      own_(std::move(own)),
       signer_(std::move(signer)),
       forks_(std::move(forks)),
       proofs_(std::move(tree)),
@@ -53,12 +56,22 @@ Transparency::Transparency(const TransparencySettings& settings, TreeAccess tree
       gate_(proofs_, signer_->epoch(), signer_->OpenOwnForks(forks_), witnesses.size(),
             settings.witness_patience, metrics),
       checkpointer_(
-          proofs_, *signer_, gate_, board_, files_, metrics,
+          proofs_, *signer_, [this] { return CheckServing(); }, board_, files_, metrics,
           [this, keep = std::move(keep)](const std::string& note) {
             ForgetReturned(note);
             if (keep) keep(note);
           },
           settings.times) {}
+
+Status Transparency::CheckServing() {
+  HQ_RETURN_IF_ERROR(readiness_.Check());
+  return gate_.Check();
+}
+
+Status Transparency::CheckRecording() {
+  HQ_RETURN_IF_ERROR(readiness_.CheckRecording());
+  return gate_.Check();
+}
 
 Status Transparency::LoadFiles() {
   HQ_ASSIGN_OR_RETURN(const auto kept, files_.LoadCheckpoint());

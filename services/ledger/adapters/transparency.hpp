@@ -1,8 +1,8 @@
 // All by which outsiders can check the ledger: proofs, the log's key, its checkpoints, its
-// witnesses, and the gate that they keep. Built once in main().
+// witnesses, the gate that they keep, and what it comes to with what was found otherwise. Built
+// once in main().
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -32,18 +32,29 @@ struct TransparencySettings {
 // Thread-safe.
 class Transparency {
  public:
-  // `own` is the ledger as it sees itself, `forks` the signed statements of the restores that it
-  // comes from, oldest first. Holds what the files say against the tree: if that
-  // speaks against serving, the gate is closed. kDataLoss if a checkpoint file is damaged; the
-  // signer's and the files' codes. `metrics` outlives it.
+  // `readiness` has what was found otherwise, `own` is the ledger as it sees itself, `forks` the
+  // signed statements of the restores that it comes from, oldest first. Holds what the files say
+  // against the tree: if that speaks against serving, the gate is closed. kDataLoss if a checkpoint
+  // file is damaged; the signer's and the files' codes. `readiness` and `metrics` outlive it.
   static Result<std::unique_ptr<Transparency>> Open(const TransparencySettings& settings,
-                                                    TreeAccess tree, std::unique_ptr<EventLog> own,
+                                                    const Readiness& readiness, TreeAccess tree,
+                                                    std::unique_ptr<EventLog> own,
                                                     runtime::Metrics& metrics,
                                                     std::vector<std::string> forks = {},
                                                     Checkpointer::Keep keep = {});
 
+  // Whether the ledger may serve, sign and prove: nothing was found in it, and nobody outside
+  // speaks against it. Else Readiness's refusal, or that of the witnesses' gate.
+  Status CheckServing();
+
+  // Whether it may record what happens to itself: nobody outside has more of it than is here, or
+  // other records, and the witnesses have been heard. Damage that was found in it does not count,
+  // so that it can be recorded. Codes as CheckServing.
+  Status CheckRecording();
+
   // To be run by main().
   Checkpointer& checkpointer() { return checkpointer_; }
+  // What the witnesses alone say.
   WitnessGate& gate() { return gate_; }
   CheckpointBoard& board() { return board_; }
   ProofMaker& proofs() { return proofs_; }
@@ -68,9 +79,10 @@ class Transparency {
   Status Hear(const std::string& witness);
 
  private:
-  Transparency(const TransparencySettings& settings, TreeAccess tree, std::unique_ptr<EventLog> own,
-               std::unique_ptr<LogSigner> signer, const std::vector<VerifierKey>& witnesses,
-               runtime::Metrics& metrics, std::vector<std::string> forks, Checkpointer::Keep keep);
+  Transparency(const TransparencySettings& settings, const Readiness& readiness, TreeAccess tree,
+               std::unique_ptr<EventLog> own, std::unique_ptr<LogSigner> signer,
+               const std::vector<VerifierKey>& witnesses, runtime::Metrics& metrics,
+               std::vector<std::string> forks, Checkpointer::Keep keep);
 
   Status LoadFiles();
   // Holds a cosigned checkpoint against the tree, and puts it on the board if it fits.
@@ -87,6 +99,7 @@ class Transparency {
   // Removes what was kept of that before, once `checkpoint`, which is kept now, says as much.
   void ForgetReturned(const std::string& checkpoint);
 
+  const Readiness& readiness_;
   const std::unique_ptr<EventLog> own_;
   const std::unique_ptr<LogSigner> signer_;
   const std::vector<std::string> forks_;
@@ -101,14 +114,5 @@ class Transparency {
   WitnessGate gate_;
   Checkpointer checkpointer_;
 };
-
-// Whether the ledger may serve: nothing was found in it, and nobody outside speaks against it. Both
-// outlive what is returned.
-inline std::function<Status()> GateOf(const Readiness& readiness, Transparency& transparency) {
-  return [&]() -> Status {
-    HQ_RETURN_IF_ERROR(readiness.Check());
-    return transparency.gate().Check();
-  };
-}
 
 }  // namespace hq::ledger

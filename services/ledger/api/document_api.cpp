@@ -35,11 +35,13 @@ void DocumentApi::Run(std::stop_token stop) {
   std::unique_lock lock(mutex);
   while (!stopped.wait_for(lock, stop, kLookInterval, [&] { return stop.stop_requested(); })) {
     if (stop.stop_requested()) break;
+    if (const Status closed = door_.CheckGate(); !closed.ok()) hub_.EndAll(closed);
     const SteadyTime now = std::chrono::steady_clock::now();
     hub_.PumpAll(now);
     CancelSilent(now - limits_.import_patience);
   }
-  hub_.EndAll(absl::UnavailableError("the ledger is stopping"));
+  hub_.EndAll(Refusal(absl::StatusCode::kUnavailable, "the ledger is stopping", "STOPPING",
+                      "Try again when it is back."));
   CancelSilent(SteadyTime::max());
 }
 
@@ -59,7 +61,11 @@ Status DocumentApi::Import(grpc::ServerContext& context, ImportCall::Stream& str
                            const rpc::Caller& caller) {
   HQ_RETURN_IF_ERROR(CheckImportAuthority({caller.principal, caller.role, caller.cells}));
   HQ_RETURN_IF_ERROR(Enter(context));
-  ImportCall call(*own_log_, clock_, stream, [this, &context] { return IsAlive(context); });
+  Status closed;  // Why the gate ended it, if it did.
+  ImportCall call(*own_log_, clock_, stream, [this, &context, &closed] {
+    closed = door_.CheckGate();
+    return closed.ok() && IsAlive(context);
+  });
   Status status;
   if (auto document = SpoolFile::Create(spool_directory_, limits_.reserve_bytes); document.ok()) {
     status = call.Run(**document, caller.principal);
@@ -67,7 +73,7 @@ Status DocumentApi::Import(grpc::ServerContext& context, ImportCall::Stream& str
     status = document.status();
   }
   Leave(context);
-  return status;
+  return closed.ok() ? status : closed;
 }
 
 Status DocumentApi::Enter(grpc::ServerContext& context) {

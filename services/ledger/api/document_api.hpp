@@ -37,7 +37,8 @@ class DocumentApi final : public DocumentMethods, public Component {
   // Not inline: each place that had it so would compile all of gRPC's handlers again.
   ~DocumentApi() override;
 
-  // Ends the calls of those who are gone; ends every call when told to stop.
+  // Ends the calls of those who are gone, and exports once the door's gate has closed (an import
+  // sees that by itself, before it appends more); ends every call when told to stop.
   void Run(std::stop_token stop) override;
 
   grpc::Status ImportEntries(grpc::ServerContext* context, ImportCall::Stream* stream) override;

@@ -18,6 +18,11 @@ using Source = std::unique_ptr<ChunkSource>;
 
 Source Ended(const Status& status) { return std::make_unique<EndedSource>(status); }
 
+Status TooLate() {
+  return Refusal(absl::StatusCode::kDeadlineExceeded, "too late; nothing was appended", "TOO_LATE",
+                 "Send it again with a longer deadline.");
+}
+
 }  // namespace
 
 LedgerApi::LedgerApi(RocksEventLog& log, const rpc::Door& door, runtime::Metrics& metrics,
@@ -41,7 +46,8 @@ void LedgerApi::Run(std::stop_token stop) {
     blobs_.PumpAll(now);
     hub_.MeasureLag(seen, now);
   }
-  EndAll(absl::UnavailableError("the ledger is stopping"));
+  EndAll(Refusal(absl::StatusCode::kUnavailable, "the ledger is stopping", "STOPPING",
+                 "Try again when it is back."));
 }
 
 void LedgerApi::EndAll(const Status& status) {
@@ -60,7 +66,7 @@ LedgerApi::Unary* LedgerApi::Append(Context* context, const Bytes* request, Byte
   }
   // Checked before it is queued and never after: from then on the outcome is the committer's.
   if (context->deadline() < std::chrono::system_clock::now()) {
-    reactor->Finish(append_.End(absl::DeadlineExceededError("too late; nothing was appended")));
+    reactor->Finish(append_.End(TooLate()));
     return reactor;
   }
   if (append->traceparent().empty()) append->set_traceparent(call->meta.traceparent);

@@ -45,7 +45,7 @@ ProofApi::~ProofApi() = default;
 Unary* ProofApi::GetCheckpoint(Context* context, const v1::GetCheckpointRequest* request,
                                v1::GetCheckpointResponse* response) {
   const auto answer = [&](const rpc::Call&) -> Status {
-    HQ_RETURN_IF_ERROR(transparency_.gate().Check());
+    HQ_RETURN_IF_ERROR(transparency_.CheckServing());
     if (request->for_cosigning() && request->min_cosignatures() > 0)
       return Refusal(absl::StatusCode::kInvalidArgument,
                      "for_cosigning and min_cosignatures exclude each other", "INVALID_FIELD",
@@ -66,7 +66,7 @@ Unary* ProofApi::GetCheckpoint(Context* context, const v1::GetCheckpointRequest*
   const bool is_latest = !request->for_cosigning() && request->min_cosignatures() == 0;
   if (!is_latest) return Finished(context, door_.Answer(*context, *request, answer));
   const auto call = door_.Admit(*context, *request);
-  const Status admitted = call.ok() ? transparency_.gate().Check() : call.status();
+  const Status admitted = call.ok() ? transparency_.CheckServing() : call.status();
   if (!admitted.ok()) return Finished(context, checkpoints_.End(admitted));
   auto* reactor = context->DefaultReactor();
   transparency_.board().WhenAtLeast(request->min_size(),
@@ -130,14 +130,14 @@ Unary* ProofApi::PresentCheckpoint(Context* context, const v1::PresentCheckpoint
     HQ_RETURN_IF_ERROR(CheckIsService(call));
     HQ_RETURN_IF_ERROR(request->note().empty() ? transparency_.Hear(call.caller.principal)
                                                : transparency_.Take(request->note()));
-    response->set_is_serving(transparency_.gate().Check().ok());
+    response->set_is_serving(transparency_.CheckServing().ok());
     return absl::OkStatus();
   }));
 }
 
 Status ProofApi::Prove(const rpc::Caller& caller, const v1::ProveInclusionRequest& request,
                        v1::ProveInclusionResponse& response) {
-  HQ_RETURN_IF_ERROR(transparency_.gate().Check());
+  HQ_RETURN_IF_ERROR(transparency_.CheckServing());
   HQ_ASSIGN_OR_RETURN(const Position position, PositionOf(caller, request));
   HQ_ASSIGN_OR_RETURN(const std::uint64_t size, SizeOf(request.size()));
   if (position > size)
@@ -166,7 +166,7 @@ Result<Position> ProofApi::PositionOf(const rpc::Caller& caller,
 
 Status ProofApi::Prove(const v1::ProveConsistencyRequest& request,
                        v1::ProveConsistencyResponse& response) {
-  HQ_RETURN_IF_ERROR(transparency_.gate().Check());
+  HQ_RETURN_IF_ERROR(transparency_.CheckServing());
   HQ_ASSIGN_OR_RETURN(const std::uint64_t size, SizeOf(request.second_size()));
   HQ_ASSIGN_OR_RETURN(const Proof proof,
                       transparency_.proofs().Consistency(request.first_size(), size));

@@ -16,7 +16,7 @@ class ProofApi final : public v1::ProofService::CallbackService {
   using Unary = grpc::ServerUnaryReactor;
 
   // All outlive it. The door has no gate: witnesses are heard also while the ledger may not serve;
-  // what is proven passes the gate here.
+  // what is proven passes Transparency::CheckServing here.
   ProofApi(Transparency& transparency, const rpc::Door& door, const RocksEventLog& log);
   // Not inline: each place that had it so would compile all of gRPC's handlers again.
   ~ProofApi() override;

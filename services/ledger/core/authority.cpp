@@ -99,7 +99,9 @@ Status CheckEventOwner(const Category& category, const v1::NewEvent& event) {
     return Refusal(absl::StatusCode::kInvalidArgument, "an aggregate's event has data",
                    "INVALID_FIELD", "Put the event message into data.");
   const auto type = EventTypes().find(event.event());
-  if (type == EventTypes().end()) return absl::InvalidArgumentError("no such event");
+  if (type == EventTypes().end())
+    return Refusal(absl::StatusCode::kInvalidArgument, "no such event", "UNKNOWN_EVENT",
+                   "Name an event of the protos; if it is one, update the ledger first.");
   const auto* aggregate = type->second.aggregate;
   const bool is_effect = aggregate == v1::EffectEvent::descriptor();
   const bool belongs =

@@ -27,6 +27,8 @@ struct LogRow {
   std::string frames;
 };
 
+// Decides about appends one behind the other, each as if those before it were on disk already, and
+// holds what all of them write. For one thread; given up if the write fails.
 class CommitGroup {
  public:
   // A row is cut when it has become this large, so that reading one record stays cheap.

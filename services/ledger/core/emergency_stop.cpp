@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "common/base/ids.hpp"
+#include "common/base/reason.hpp"
 #include "hq/decision/v1/events.pb.h"
 
 namespace hq::ledger {
@@ -11,7 +12,6 @@ namespace {
 
 constexpr std::string_view kSwitchCategory = "kill_switch";
 constexpr std::string_view kGlobal = "global";
-constexpr std::size_t kReasonBytesMax = 500;  // As in decision's own command.
 
 Status NotYours(const std::string& what) {
   return Refusal(absl::StatusCode::kPermissionDenied, what, "EVENT_NOT_YOURS",
@@ -42,10 +42,7 @@ Status CheckEmergencyStop(const Appender& appender, const v1::StreamAppend& appe
     return NotYours("the actor is not the caller");
   if (event.branch() != (is_global ? kHqBranch : scope))
     return NotYours("the branch is not the switch's");
-  if (!activated.reason().empty() && activated.reason().size() <= kReasonBytesMax)
-    return absl::OkStatus();
-  return Refusal(absl::StatusCode::kInvalidArgument, "reason: must have 1 to 500 bytes",
-                 "REASON_NEEDED", "Say why, in a sentence that the next person will understand.");
+  return CheckReason(activated.reason());  // As decision checks it in its own command.
 }
 
 void CompleteEmergencyStop(const Appender& appender, v1::StreamAppend& append) {

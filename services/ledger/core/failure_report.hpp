@@ -9,21 +9,23 @@ namespace hq::ledger {
 
 class FailureReport {
  public:
-  // It failed. Whether that is to be recorded.
+  // It failed. Whether that is to be recorded; if it cannot be, so is the next failure.
   bool Failed(std::int64_t now_us) {
     constexpr std::int64_t kHourUs = 3600LL * 1'000'000;
     if (failures_++ == 0) since_us_ = now_us;
-    if (recorded_at_us_ && now_us - *recorded_at_us_ < kHourUs) return false;
-    recorded_at_us_ = now_us;
-    return true;
+    // A clock that was set back must not silence it until it is there again.
+    const bool is_told = recorded_at_us_ && now_us >= *recorded_at_us_;
+    return !is_told || now_us - *recorded_at_us_ >= kHourUs;
   }
 
-  // It worked. Whether it had failed before.
-  bool Succeeded() {
-    const bool has_recovered = failures_ > 0;
-    *this = {};
-    return has_recovered;
-  }
+  // The failure that was counted last has its record.
+  void FailureRecorded(std::int64_t now_us) { recorded_at_us_ = now_us; }
+
+  // Whether it has failed: once it works again, that is to be recorded.
+  bool has_failed() const { return failures_ > 0; }
+
+  // It works, and if it had failed before, its recovery has its record.
+  void RecoveryRecorded() { *this = {}; }
 
   std::int64_t since_us() const { return since_us_; }   // The first failure; 0 if it works.
   std::uint64_t failures() const { return failures_; }  // Since it last worked.

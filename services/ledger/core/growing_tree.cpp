@@ -85,12 +85,6 @@ std::string GrowingTree::ReadMiddle(std::uint64_t index) const {
   return index == size() / kTileWidth ? open_middle_ : std::string();
 }
 
-std::vector<Tile> GrowingTree::OpenTiles() const {
-  std::vector<Tile> tiles;
-  for (const TileId& id : PartialTiles(size())) tiles.push_back({id, open_[id.level], {}});
-  return tiles;
-}
-
 void GrowingTree::Put(unsigned level, std::string_view hash) {
   std::string& open = open_[level];
   open += hash;

@@ -44,9 +44,6 @@ class GrowingTree {
   // A MiddleReader for the tile of leaves that is open here.
   std::string ReadMiddle(std::uint64_t index) const;
 
-  // The open tiles, the lowest level first; empty ones are left out.
-  std::vector<Tile> OpenTiles() const;
-
  private:
   void Put(unsigned level, std::string_view hash);
   // The frontier that the open tiles have in them.

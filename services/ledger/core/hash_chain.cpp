@@ -69,13 +69,6 @@ const std::string& ExtendInto(ChainHead& head, v1::Record& record, std::int64_t 
   return head.hash;
 }
 
-v1::Record DraftOf(const v1::AppendRequest& request, const v1::StreamAppend& append,
-                   const v1::NewEvent& event, Version version, const std::string& producer) {
-  v1::Record draft;
-  DraftInto(draft, request, append, event, version, producer);
-  return draft;
-}
-
 void DraftInto(v1::Record& draft, const v1::AppendRequest& request, const v1::StreamAppend& append,
                const v1::NewEvent& event, Version version, const std::string& producer) {
   draft.Clear();

@@ -43,11 +43,8 @@ Link Extend(ChainHead& head, v1::Record draft, std::int64_t now_us);
 const std::string& ExtendInto(ChainHead& head, v1::Record& record, std::int64_t now_us,
                               TreeHasher& hasher, std::string& frames);
 
-// The record that an event of a request becomes, but for what Extend fills in.
-v1::Record DraftOf(const v1::AppendRequest& request, const v1::StreamAppend& append,
-                   const v1::NewEvent& event, Version version, const std::string& producer);
-
-// The same into a record that is used again: all of its fields are replaced.
+// The record that an event of a request becomes, but for what Extend fills in; into a record that
+// may be used again: all of its fields are replaced.
 void DraftInto(v1::Record& draft, const v1::AppendRequest& request, const v1::StreamAppend& append,
                const v1::NewEvent& event, Version version, const std::string& producer);
 

@@ -14,6 +14,8 @@
 //                             "announced"         -> number (sequence) number (position)
 //                             "id_floor"          -> TXN id: a repair could not know whether ids
 //                                                    below it were issued
+//                             "repairing"         -> number: a repair was to bring back the records
+//                                                    up to this position, and has not ended yet
 //                             "fork/" number (epoch) -> the signed statement that opened it
 //
 // `index`, worked out of the log, never synced; it may be deleted at any time:

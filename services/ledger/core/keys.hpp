@@ -39,6 +39,9 @@ inline constexpr std::string_view kForks = "fork/";
 // The row of the id below which none is issued any more.
 inline constexpr std::string_view kIdFloor = "id_floor";
 
+// The row that stands while a repair brings records back; a ledger that has it does not open.
+inline constexpr std::string_view kRepairing = "repairing";
+
 // The row of a receipt.
 std::string OfCommand(std::string_view producer, std::string_view actor,
                       std::string_view command_id);

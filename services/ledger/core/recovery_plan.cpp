@@ -28,6 +28,21 @@ const SourceFinding* FirstSilent(const Findings& findings) {
   return it == findings.sources.end() ? nullptr : &*it;
 }
 
+std::string CauseOf(const Findings& findings) {
+  if (findings.store.condition != StoreFinding::Condition::kSound) return findings.store.reason;
+  return findings.store.repairing_to > 0 ? "REPAIR_UNFINISHED" : "STORE_BEHIND";
+}
+
+std::string WhatWasFound(const Findings& findings) {
+  const StoreFinding& store = findings.store;
+  if (store.condition != StoreFinding::Condition::kSound) return store.detail;
+  const std::string end = "the store ends at position " + std::to_string(store.end);
+  if (store.repairing_to > 0)
+    return end + ", and a repair that was to bring back the records up to position " +
+           std::to_string(store.repairing_to) + " was broken off";
+  return end + ", and " + std::to_string(KnownEnd(findings)) + " is known elsewhere";
+}
+
 bool HasArchive(const Findings& findings) {
   return std::any_of(
       findings.sources.begin(), findings.sources.end(),
@@ -64,7 +79,7 @@ Position KnownEnd(const Findings& findings) {
 
 bool NeedsRecords(const Findings& findings) {
   return findings.store.condition != StoreFinding::Condition::kSound ||
-         findings.store.end < KnownEnd(findings);
+         findings.store.repairing_to > 0 || findings.store.end < KnownEnd(findings);
 }
 
 RecoveryPlan PlanRecovery(const Findings& findings, const Attempt* attempt) {
@@ -80,12 +95,8 @@ RecoveryPlan PlanRecovery(const Findings& findings, const Attempt* attempt) {
   if (const FileFault* fault = FirstIrreplaceable(findings))
     return {Rung::kAudit, "FILE_IRREPLACEABLE", fault->path + ": " + fault->why};
   if (!NeedsRecords(findings)) return PlanForWhole(findings);
-  const bool is_sound = findings.store.condition == StoreFinding::Condition::kSound;
-  const std::string cause = is_sound ? "STORE_BEHIND" : findings.store.reason;
-  const std::string found =
-      is_sound ? "the store ends at position " + std::to_string(findings.store.end) + ", and " +
-                     std::to_string(KnownEnd(findings)) + " is known elsewhere"
-               : findings.store.detail;
+  const std::string cause = CauseOf(findings);
+  const std::string found = WhatWasFound(findings);
   if (const SourceFinding* silent = FirstSilent(findings))
     return {Rung::kAudit, cause,
             found + "; whether that is all cannot be known while " + silent->name +
@@ -93,6 +104,10 @@ RecoveryPlan PlanRecovery(const Findings& findings, const Attempt* attempt) {
   const bool is_proven = !findings.vouched.empty() && attempt && attempt->fits();
   if (is_proven) {
     const bool is_readable = findings.store.condition != StoreFinding::Condition::kBroken;
+    if (attempt->end < findings.store.repairing_to)
+      return {Rung::kRepair, cause,
+              found + "; what it had found behind position " + std::to_string(attempt->end) +
+                  " is not to be had any more"};
     return {Rung::kRepair, cause, found, is_readable && findings.files.empty()};
   }
   const std::string why_not = findings.vouched.empty() ? "no signed head says what it must be"

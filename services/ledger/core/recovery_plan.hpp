@@ -23,10 +23,11 @@ struct StoreFinding {
   enum class Condition { kSound, kEmptied, kBroken };
 
   Condition condition = Condition::kSound;
-  std::string reason;       // A stable UPPER_SNAKE reason; empty if it is sound.
-  std::string detail;       // For people; empty if it is sound.
-  std::uint64_t epoch = 0;  // The life that it is in; 0 if it does not say.
-  Position end = 0;         // Up to here its records follow on each other from the first on.
+  std::string reason;         // A stable UPPER_SNAKE reason; empty if it is sound.
+  std::string detail;         // For people; empty if it is sound.
+  std::uint64_t epoch = 0;    // The life that it is in; 0 if it does not say.
+  Position end = 0;           // Up to here its records follow on each other from the first on.
+  Position repairing_to = 0;  // Where a repair that was broken off was to come to; 0: none was.
 };
 
 // A file beside the store that is not what the ledger wrote.
@@ -43,6 +44,7 @@ struct SourceFinding {
   std::string fault;  // Why it could not be asked; empty if it could.
 };
 
+// All that could be learnt of the ledger and of what others know of it, before anything is done.
 struct Findings {
   StoreFinding store;
   std::vector<VouchedHead> vouched;     // Of the life that is looked at.
@@ -72,6 +74,7 @@ enum class Rung { kOpen, kRepair, kRestore, kAudit };
 // "open", "repair", "restore", "audit".
 std::string NameOf(Rung rung);
 
+// What is to be done, and why.
 struct RecoveryPlan {
   Rung rung = Rung::kAudit;
   std::string cause;  // A stable UPPER_SNAKE reason; empty to open.
@@ -93,7 +96,8 @@ bool NeedsRecords(const Findings& findings);
 // `attempt` is null if none was made. While a source that there is cannot be read, nothing is done:
 // it may have records that nobody else has, and the ledger would write others in their place.
 // Records that are vouched for by nobody are kept or brought back if they follow on from those that
-// are; a repair needs at least one signed head.
+// are; a repair needs at least one signed head. A repair that was broken off is done again; if less
+// is to be had than it had found, a person says whether that is given up.
 RecoveryPlan PlanRecovery(const Findings& findings, const Attempt* attempt);
 
 }  // namespace hq::ledger

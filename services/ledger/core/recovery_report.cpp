@@ -107,7 +107,7 @@ Position RecoveryReport::KnownGoodTo() const {
 
 std::vector<std::string> RecoveryReport::NextSteps() const {
   const std::string start = "Start the ledger: HQ_DATA_DIR=" + ShellWord(data_dir) + " hq-ledger";
-  if (!failure.empty())
+  if (!failure.empty() && !is_done)
     return {"Remove the cause (" + failure + "), then run again: hq-ledger repair"};
   if (!findings.other_ledger.empty())
     return {"Mount the disk of " + findings.other_ledger +
@@ -146,7 +146,10 @@ std::string RecoveryReport::Markdown() const {
                                   "\n\n**", NameOf(plan.rung), is_done ? ", done" : "", "**");
   if (!plan.cause.empty()) absl::StrAppend(&text, " because of ", plan.cause);
   absl::StrAppend(&text, ": ", plan.why, ".\n\n");
-  if (!failure.empty()) absl::StrAppend(&text, "It was not carried out: ", failure, ".\n\n");
+  if (!failure.empty())
+    absl::StrAppend(&text,
+                    is_done ? "Not all could be put aside: " : "It was not carried out: ", failure,
+                    ".\n\n");
   absl::StrAppend(&text, "Proven by a signed head up to position ", KnownGoodTo(), ".\n");
   const Position end = attempt ? attempt->end : findings.store.end;
   if (end > KnownGoodTo())

@@ -18,7 +18,9 @@ struct RecoveryReport {
   std::optional<Attempt> attempt;
   RecoveryPlan plan;
   bool is_done = false;  // A repair was carried out.
-  std::string failure;   // Why a repair was not carried out though it was planned; empty if it was.
+  // Why a repair was not carried out though it was planned; if it is done, what could not be put in
+  // order behind it. Else empty.
+  std::string failure;
 
   // Up to where what is there, or can be had, is proven by a signed head.
   Position KnownGoodTo() const;

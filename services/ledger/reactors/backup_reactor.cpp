@@ -1,7 +1,10 @@
 #include "services/ledger/reactors/backup_reactor.hpp"
 
 #include <algorithm>
+#include <iterator>
 
+#include "common/base/ids.hpp"
+#include "common/base/text.hpp"
 #include "common/runtime/log.hpp"
 #include "services/ledger/adapters/backup/image_shipper.hpp"
 #include "services/ledger/core/own_event.hpp"
@@ -11,6 +14,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kGrowthLookInterval(
     1'000);  // For whether much has come together.
+
+constexpr std::size_t kDetailBytesMax = 500;  // Of what went wrong.
 
 Status Stopping() {
   return Refusal(absl::StatusCode::kUnavailable, "the ledger is stopping", "STOPPING",
@@ -31,7 +36,9 @@ BackupReactor::BackupReactor(BackupSource& source, Archive& archive, EventLog& l
       image_directory_(std::move(image_directory)),
       gate_(std::move(gate)),
       shipper_(source, archive, policy_.segment_bytes) {
-  metrics_.Add("hq_ledger_backup_failures_total", {}, 0);  // So that the first one is seen to rise.
+  // So that the first one is seen to rise.
+  metrics_.Add("hq_ledger_backup_failures_total", {}, 0);
+  metrics_.Add("hq_ledger_backup_rotten_blobs_total", {}, 0);
 }
 
 void BackupReactor::BackUp(bool with_image, OnBackedUp done) {
@@ -92,6 +99,7 @@ void BackupReactor::Work(std::vector<Order> orders, std::stop_token stop) {
                                       [](const Order& order) { return order.with_image; });
   const auto since = std::chrono::steady_clock::now();
   Round round;
+  round.day = UtcDay(clock_.Now());
   Status status = Ship(with_image, round, stop);
   round.took = std::chrono::duration_cast<std::chrono::microseconds>(
       std::chrono::steady_clock::now() - since);
@@ -101,6 +109,8 @@ void BackupReactor::Work(std::vector<Order> orders, std::stop_token stop) {
   metrics_.Add("hq_ledger_archive_bytes_total", {},
                static_cast<double>(round.shipped.stored_bytes));
   metrics_.Add("hq_ledger_archive_segments_total", {}, static_cast<double>(round.shipped.segments));
+  metrics_.Add("hq_ledger_backup_rotten_blobs_total", {},
+               static_cast<double>(round.shipped.rotten_blobs.size()));
   if (status.ok() && stop.stop_requested()) status = Stopping();
   SetStanding(status, round.shipped.position);
   if (status.ok())
@@ -115,6 +125,8 @@ void BackupReactor::Work(std::vector<Order> orders, std::stop_token stop) {
 Status BackupReactor::Report(const Status& status, const Round& round, bool is_asked_for,
                              std::stop_token stop) {
   HQ_RETURN_IF_ERROR(Check());
+  const Status told = ReportRotten();
+  if (status.ok()) HQ_RETURN_IF_ERROR(told);  // That it was completed would hide it.
   if (status.ok()) return ReportSuccess(round, is_asked_for);
   if (!stop.stop_requested()) ReportFailure(status);
   return status;
@@ -144,14 +156,13 @@ void BackupReactor::Fill(v1::LedgerStatus& status) const {
 void BackupReactor::SetStanding(const Status& status, Position position) {
   std::lock_guard lock(mutex_);
   standing_.set_position(std::max(standing_.position(), position));
-  standing_.set_error(std::string(status.message()));
+  standing_.set_error(ValidUtf8(std::string(status.message()), kDetailBytesMax));
   if (status.ok()) standing_.set_completed_at_us(ToMicros(clock_.Now()));
 }
 
 Status BackupReactor::Ship(bool with_image, Round& round, std::stop_token stop) {
   HQ_RETURN_IF_ERROR(shipper_.ShipAll(stop, round.shipped));
-  const std::string today = UtcDay(clock_.Now());
-  const bool is_wanted = (with_image || policy_.is_daily) && imaged_day_ != today;
+  const bool is_wanted = (with_image || policy_.is_daily) && imaged_day_ != round.day;
   if (!is_wanted || stop.stop_requested()) return absl::OkStatus();
   // An image may take long: records do not wait for it.
   const auto between = [&]() -> Status {
@@ -163,37 +174,66 @@ Status BackupReactor::Ship(bool with_image, Round& round, std::stop_token stop) 
   };
   next_round_ = std::chrono::steady_clock::now() + policy_.segment_interval;
   HQ_ASSIGN_OR_RETURN(const std::uint64_t bytes,
-                      ShipImage(source_, archive_, today, image_directory_, between));
-  imaged_day_ = today;
-  if (bytes > 0) round.image_day = today;
+                      ShipImage(source_, archive_, round.day, image_directory_, between));
+  imaged_day_ = round.day;
+  if (bytes > 0) round.image_day = round.day;
   round.shipped.stored_bytes += bytes;
+  return absl::OkStatus();
+}
+
+Status BackupReactor::ReportRotten() {
+  std::vector<std::string> rotten;
+  std::ranges::set_difference(unreported_.shipped.rotten_blobs, told_rotten_,
+                              std::back_inserter(rotten));
+  if (rotten.empty()) return absl::OkStatus();
+  constexpr std::size_t kNamedMax = 5;
+  std::string named;
+  for (std::size_t i = 0; i < std::min(rotten.size(), kNamedMax); ++i)
+    named += (i == 0 ? "" : ", ") + Hex(rotten[i]);
+  if (rotten.size() > kNamedMax) named += ", ...";
+  v1::LedgerEvent event;
+  auto& error = *event.mutable_ledger_error();
+  error.set_reason("BLOB_DAMAGED");
+  error.set_detail("blobs that records name have rotted, " + archive_.target() +
+                   " is without them, put them again: " + std::to_string(rotten.size()) +
+                   ", by SHA-256: " + named);
+  log::Error("backup_without_blobs", {{"blobs", std::to_string(rotten.size())}, {"sha256", named}});
+  // The same ones are told once, however often the ledger starts.
+  const Status recorded = Record(event, "backup-rotten-" + KeyOf({error.detail()}));
+  if (!recorded.ok()) {
+    log::Error("ledger_error_not_recorded", {{"error", recorded.ToString()}});
+    return recorded;
+  }
+  told_rotten_.insert(rotten.begin(), rotten.end());
   return absl::OkStatus();
 }
 
 void BackupReactor::ReportFailure(const Status& status) {
   const std::int64_t now_us = ToMicros(clock_.Now());
-  const bool is_recorded = failures_.Failed(now_us);
+  const bool is_to_be_recorded = failures_.Failed(now_us);
   metrics_.Add("hq_ledger_backup_failures_total");
   const std::string reason = AdviceOf(status).reason;
   log::Warn("backup_not_completed", {{"reason", reason}, {"error", status.ToString()}});
-  if (!is_recorded) return;
-  constexpr std::size_t kDetailBytesMax = 500;
+  if (!is_to_be_recorded) return;
   v1::LedgerEvent event;
   auto& failed = *event.mutable_backup_failed();
   failed.set_target(archive_.target());
   failed.set_reason(reason.empty() ? absl::StatusCodeToString(status.code()) : reason);
-  failed.set_detail(std::string(status.message().substr(0, kDetailBytesMax)));
+  failed.set_detail(ValidUtf8(std::string(status.message()), kDetailBytesMax));
   failed.set_position(unreported_.shipped.position);
   failed.set_failing_since_us(failures_.since_us());
   failed.set_failures(failures_.failures());
   const Status recorded = Record(event, "");
-  if (!recorded.ok()) log::Error("backup_failed_not_recorded", {{"error", recorded.ToString()}});
+  if (!recorded.ok()) {
+    log::Error("backup_failed_not_recorded", {{"error", recorded.ToString()}});
+    return;
+  }
+  failures_.FailureRecorded(now_us);
 }
 
 Status BackupReactor::ReportSuccess(const Round& round, bool is_asked_for) {
-  const std::string today = UtcDay(clock_.Now());
-  const bool has_recovered = failures_.Succeeded();
-  const bool is_first_of_day = reported_day_ != today;
+  const bool has_recovered = failures_.has_failed();
+  const bool is_first_of_day = reported_day_ != round.day;
   if (!is_asked_for && !has_recovered && !is_first_of_day) return absl::OkStatus();
   v1::LedgerEvent event;
   auto& completed = *event.mutable_backup_completed();
@@ -208,12 +248,13 @@ Status BackupReactor::ReportSuccess(const Round& round, bool is_asked_for) {
   completed.set_recovered(has_recovered);
   // The day's own event stands once, however often the ledger starts on that day.
   const bool is_daily_only = !is_asked_for && !has_recovered;
-  const Status recorded = Record(event, is_daily_only ? "backup-daily-" + today : "");
+  const Status recorded = Record(event, is_daily_only ? "backup-daily-" + round.day : "");
   if (!recorded.ok() && !absl::IsAlreadyExists(recorded)) {
     log::Error("backup_completed_not_recorded", {{"error", recorded.ToString()}});
     return recorded;
   }
-  reported_day_ = today;
+  failures_.RecoveryRecorded();
+  reported_day_ = round.day;
   unreported_ = {};
   unreported_.shipped.position = round.shipped.position;
   return absl::OkStatus();

@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,7 @@ class BackupReactor final : public Component {
   };
   // What one round did.
   struct Round {
+    std::string day;  // On which it began: its image and event are that day's, whenever it ends.
     Shipped shipped;
     std::string image_day;
     std::chrono::microseconds took{0};
@@ -66,6 +68,8 @@ class BackupReactor final : public Component {
   Status Report(const Status& status, const Round& round, bool is_asked_for, std::stop_token stop);
   void Answer(std::vector<Order> orders, const Status& status, const Round& round);
   void ReportFailure(const Status& status);
+  // Of the blobs that the archive is without for good. An error if that could not be recorded.
+  Status ReportRotten();
   Status ReportSuccess(const Round& round, bool is_asked_for);
   Status Record(const v1::LedgerEvent& event, const std::string& command_id);
 
@@ -81,9 +85,10 @@ class BackupReactor final : public Component {
 
   // Of the reactor's thread.
   FailureReport failures_;
-  Round unreported_;          // What was shipped since the last backup_completed.
-  std::string imaged_day_;    // The last day whose image is known to be there.
-  std::string reported_day_;  // The last day that has its backup_completed.
+  Round unreported_;                   // What was shipped since the last backup_completed.
+  std::set<std::string> told_rotten_;  // Digests of blobs that have their ledger_error.
+  std::string imaged_day_;             // The last day whose image is known to be there.
+  std::string reported_day_;           // The last day that has its backup_completed.
   std::chrono::steady_clock::time_point next_round_{};
 
   mutable std::mutex mutex_;  // Guards what follows.

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::uint32_t kDeliveriesDefault = 100;
 constexpr std::uint32_t kDeliveriesMax = 1000;
+constexpr std::size_t kPathBytesMax = 200;
 
 // Decides over `wanted` in a session; a dry run stages nothing.
 template <class Applied>
@@ -40,11 +41,11 @@ Status Apply(EventLog& log, CommandMeta meta, const v1::ApplyFileRequest& reques
              v1::ApplyFileResponse& response) {
   if (request.dry_run()) meta.command_id.clear();  // A dry run is no command: it leaves no receipt.
   const std::string& path = request.path();
-  if (path.size() <= 200 && FileName(path) == "channels.json") {
+  if (path.size() <= kPathBytesMax && FileName(path) == "channels.json") {
     HQ_ASSIGN_OR_RETURN(const auto wanted, ReadChannels(path, request.content()));
     return Replace(log, meta, wanted, request.dry_run(), response);
   }
-  if (path.size() <= 200 && FileName(path) == "rules.json") {
+  if (path.size() <= kPathBytesMax && FileName(path) == "rules.json") {
     HQ_ASSIGN_OR_RETURN(const auto wanted, ReadRules(path, request.content()));
     return Replace(log, meta, wanted, request.dry_run(), response);
   }

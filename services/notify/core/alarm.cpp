@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/ids.hpp"
+#include "common/base/text.hpp"
 #include "common/events/event_name.hpp"
 
 namespace hq::notify {
@@ -56,11 +57,11 @@ std::int64_t OpenOutageOf(const Alarms& alarms) {
 }
 
 v1::Notice DownNotice(std::int64_t outage_us, const std::string& detail) {
-  constexpr std::size_t kDetailMax = 400;
+  constexpr std::size_t kDetailBytesMax = 400;
   return NoticeOf(
       kLedgerDown, outage_us, options::v1::SEVERITY_CRITICAL,
       "[CRITICAL] ledger_down · hq\nThe ledger has not been serving since " +
-          ToRfc3339(FromMicros(outage_us)) + ": " + detail.substr(0, kDetailMax) +
+          ToRfc3339(FromMicros(outage_us)) + ": " + ValidUtf8(detail, kDetailBytesMax) +
           "\nNothing is recorded, so nothing new starts anywhere.\n"
           "What to do: look at the ledger's process, its log and its disk "
           "(`hqctl ledger status`). Do not restore over it before a person has looked.");

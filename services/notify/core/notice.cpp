@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/base/clock.hpp"
+#include "common/base/text.hpp"
 #include "common/events/event_name.hpp"
 #include "services/notify/core/routing.hpp"
 
@@ -22,9 +23,7 @@ constexpr int kListedMax = 10;
 std::string Cut(std::string text, std::size_t size) {
   if (text.size() <= size) return text;
   constexpr std::string_view kEllipsis = "…";
-  std::size_t end = size - kEllipsis.size();
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return text.substr(0, end) + std::string(kEllipsis);
+  return ValidUtf8(text, size - kEllipsis.size()) + std::string(kEllipsis);
 }
 
 std::string_view Word(options::v1::Severity severity) {

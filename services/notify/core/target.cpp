@@ -1,5 +1,7 @@
 #include "services/notify/core/target.hpp"
 
+#include <absl/strings/ascii.h>
+
 #include <algorithm>
 
 #include "common/events/event_name.hpp"
@@ -13,10 +15,6 @@ constexpr std::string_view kEnvPrefix = "env:";
 constexpr std::size_t kKeyMax = 63;
 constexpr std::size_t kNameMax = 128;
 
-bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
-bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-
 }  // namespace
 
 bool IsChannelKind(std::string_view kind) {
@@ -25,7 +23,7 @@ bool IsChannelKind(std::string_view kind) {
 
 bool IsChannelKey(std::string_view key) {
   return !key.empty() && key.size() <= kKeyMax && std::all_of(key.begin(), key.end(), [](char c) {
-    return IsLower(c) || IsDigit(c) || c == '_' || c == '-';
+    return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '_' || c == '-';
   });
 }
 
@@ -48,9 +46,10 @@ std::string KeyOfTarget(std::string_view target) {
 bool IsUrlReference(std::string_view reference) {
   if (!reference.starts_with(kEnvPrefix)) return false;
   const std::string_view name = reference.substr(kEnvPrefix.size());
-  return !name.empty() && name.size() <= kNameMax && IsUpper(name[0]) &&
-         std::all_of(name.begin(), name.end(),
-                     [](char c) { return IsUpper(c) || IsDigit(c) || c == '_'; });
+  return !name.empty() && name.size() <= kNameMax && absl::ascii_isupper(name[0]) &&
+         std::all_of(name.begin(), name.end(), [](char c) {
+           return absl::ascii_isupper(c) || absl::ascii_isdigit(c) || c == '_';
+         });
 }
 
 bool IsOwnMachinery(std::string_view event) {

@@ -1,5 +1,6 @@
 #include "services/notify/reactors/sender.hpp"
 
+#include "common/base/text.hpp"
 #include "common/runtime/fault.hpp"
 #include "common/runtime/log.hpp"
 #include "services/notify/core/delivery.hpp"
@@ -63,9 +64,9 @@ std::optional<ledger::v1::EffectSettled> OutcomeOf(const Answer& answer, std::ui
 }
 
 ledger::v1::EffectSettled Failed(const std::string& error) {
-  constexpr std::size_t kErrorMax = 500;
+  constexpr std::size_t kErrorBytesMax = 500;
   ledger::v1::EffectSettled settled;
-  settled.set_error(error.substr(0, kErrorMax));
+  settled.set_error(ValidUtf8(error, kErrorBytesMax));
   return settled;
 }
 

@@ -207,7 +207,8 @@ std::vector<PendingDelivery> Deliveries::Pending(std::size_t limit) const {
     const std::string place = key.substr(kOpen.size());
     PendingDelivery item;
     const auto delivery = rows().GetMessage<v1::Delivery>(DeliveryKey(place));
-    if (!delivery || !item.intended.ParseFromString(bytes)) continue;  // Settled meanwhile.
+    if (!delivery) continue;  // Forgotten meanwhile: the views start again.
+    item.intended = rows().Parsed<ledger::v1::EffectIntended>(key, bytes);
     item.delivery = *delivery;
     item.unresolved = rows().GetMessage<v1::RecipientUnresolved>(Key(kUnresolved, place));
     item.is_in_doubt = place.substr(0, kPositionDigits) <= restored_to;
@@ -221,8 +222,7 @@ std::vector<v1::Delivery> Deliveries::Newest(const std::string& branch, const st
                                              std::size_t limit) const {
   std::vector<v1::Delivery> deliveries;
   for (const auto& [key, bytes] : rows().Scan(kDelivery)) {
-    v1::Delivery delivery;
-    if (!delivery.ParseFromString(bytes)) continue;
+    auto delivery = rows().Parsed<v1::Delivery>(key, bytes);
     const bool is_wanted = (branch.empty() || delivery.branch() == branch) &&
                            (txn_id.empty() || delivery.txn_id() == txn_id) &&
                            may_see(delivery.branch());

@@ -3,10 +3,10 @@
 #include <nlohmann/json.hpp>
 
 #include "common/base/ids.hpp"
+#include "common/base/text.hpp"
 #include "services/sync/adapters/manifest_file.hpp"
 #include "services/sync/adapters/merge_text.hpp"
 #include "services/sync/adapters/release_file.hpp"
-#include "services/sync/adapters/valid_utf8.hpp"
 
 namespace hq::sync {
 namespace {

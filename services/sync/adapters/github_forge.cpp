@@ -2,8 +2,8 @@
 
 #include <tuple>
 
+#include "common/base/text.hpp"
 #include "services/sync/adapters/git_remote.hpp"
-#include "services/sync/adapters/valid_utf8.hpp"
 
 namespace hq::sync {
 namespace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "common/base/text.hpp"
 #include "services/sync/adapters/object_name.hpp"
-#include "services/sync/adapters/valid_utf8.hpp"
 
 namespace hq::sync {
 namespace {

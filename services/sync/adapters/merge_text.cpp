@@ -1,6 +1,6 @@
 #include "services/sync/adapters/merge_text.hpp"
 
-#include "services/sync/adapters/valid_utf8.hpp"
+#include "common/base/text.hpp"
 
 namespace hq::sync {
 namespace {

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "common/base/ids.hpp"
+#include "common/base/text.hpp"
 #include "common/config/strict_json.hpp"
 
 namespace hq::sync {
@@ -99,9 +100,10 @@ Result<v1::SyncPlanEvent> ParsePlanFile(std::string_view file, std::string_view 
   const std::string_view name = file.substr(file.rfind('/') + 1);
   const bool is_ours =
       name == "sync-plan.json" || name == "conflict-policy.json" || name == "health-check.json";
+  constexpr std::size_t kPathShownBytesMax = 80;
   if (!is_ours)
     return Refusal(absl::StatusCode::kInvalidArgument,
-                   "path: \"" + std::string(file.substr(0, 80)) + "\" is not sync's",
+                   "path: \"" + ValidUtf8(file, kPathShownBytesMax) + "\" is not sync's",
                    "UNKNOWN_FILE",
                    "Sync takes sync-plan.json, conflict-policy.json and health-check.json.");
   HQ_ASSIGN_OR_RETURN(const config::Value root, config::ParseStrict(file, text));

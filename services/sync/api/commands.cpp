@@ -2,19 +2,12 @@
 
 #include <algorithm>
 
+#include "common/base/reason.hpp"
 #include "services/sync/core/release.hpp"
 #include "services/sync/core/step.hpp"
 
 namespace hq::sync {
 namespace {
-
-constexpr std::size_t kReasonBytesMax = 500;
-
-Status CheckReason(const std::string& reason) {
-  if (!reason.empty() && reason.size() <= kReasonBytesMax) return absl::OkStatus();
-  return Refusal(absl::StatusCode::kInvalidArgument, "reason: 1 to 500 bytes are needed",
-                 "REASON_NEEDED", "Say why, in a sentence that the next person will understand.");
-}
 
 Status Refused(const decision::v1::AuthorizeResponse& verdict) {
   std::string why;
@@ -121,10 +114,13 @@ Status Commands::StageRollback(Session& session, const std::string& rollout_id,
   session.Stage<Rollout>(rollout_id, events);
   if (events.empty()) return absl::OkStatus();
   session.Stage<RolloutFence>(rollout_id, {RolloutFence::Moved("rolled_back")});
-  v1::ReleaseEvent quarantined;
-  quarantined.mutable_release_quarantined()->set_reason(reason);
-  quarantined.mutable_release_quarantined()->set_rollout_id(rollout_id);
-  session.Stage<Release>(state.planned.release_id(), {quarantined});
+  v1::ReleaseQuarantined quarantined;
+  quarantined.set_reason(reason);
+  quarantined.set_rollout_id(rollout_id);
+  const std::string& release_id = state.planned.release_id();
+  HQ_ASSIGN_OR_RETURN(const auto release, session.Load<Release>(release_id));
+  HQ_ASSIGN_OR_RETURN(const auto quarantine, Release::Quarantine(release, quarantined));
+  session.Stage<Release>(release_id, quarantine);
   return absl::OkStatus();
 }
 

@@ -155,7 +155,9 @@ Result<ledger::v1::AppendResponse> Planner::Freeze(const std::string& rollout_id
                                                    const ledger::v1::Cursor& views_at,
                                                    const CommandMeta& meta) {
   const auto sync_plan = views_.plans.Plan();
-  if (!sync_plan) return absl::UnavailableError("the views have just begun again");
+  if (!sync_plan)
+    return Refusal(absl::StatusCode::kUnavailable, "the views have just begun again", "VIEW_BEHIND",
+                   "Try again in a moment.");
   const std::string blob = plan.SerializeAsString();  // No maps: the same plan, the same bytes.
   HQ_ASSIGN_OR_RETURN(const auto sha256, log_.PutBlob(blob));
   v1::RolloutEvent event;

@@ -18,6 +18,7 @@ struct FleetCell {
   bool is_stopped = false;  // By a kill switch of its own.
 };
 
+// Who gets a release when, and who does not get it.
 struct WavePlan {
   std::vector<v1::Wave> waves;  // No empty ones.
   std::vector<v1::SkippedCell> skipped;

@@ -1,5 +1,7 @@
 #include "services/sync/reactors/back_steps.hpp"
 
+#include "common/base/reason.hpp"
+#include "common/base/text.hpp"
 #include "services/sync/reactors/cell_effects.hpp"
 #include "services/sync/reactors/forward_steps.hpp"
 
@@ -166,11 +168,13 @@ Result<StepResult> BackSteps::AwaitReverted(const RolloutContext& context,
 }
 
 Result<StepResult> BackSteps::AskLock(const RolloutContext& context, const std::string& branch) {
-  const std::string reason = "release " + context.rollout.planned.release_id() +
-                             " failed: " + RevertedCell(context, branch).why;
+  // The cause may hold foreign text of any length; decision takes a reason as it takes a person's.
+  const std::string reason = ValidUtf8("release " + context.rollout.planned.release_id() +
+                                           " failed: " + RevertedCell(context, branch).why,
+                                       kReasonBytesMax);
   CommandMeta meta = context.meta;
   meta.command_id = "lock." + CellRollout::Id(context.rollout_id, branch);
-  HQ_RETURN_IF_ERROR(world_.court.LockCell(branch, reason.substr(0, 500), meta));
+  HQ_RETURN_IF_ERROR(world_.court.LockCell(branch, reason, meta));
   CellRollout::Event event;
   event.mutable_cell_lock_asked()->set_reason(reason);
   HQ_RETURN_IF_ERROR(RecordCell(world_, context, branch, event));

@@ -1,6 +1,7 @@
 #include "services/sync/reactors/effect_runner.hpp"
 
 #include "common/base/check.hpp"
+#include "common/base/text.hpp"
 #include "common/http/retry.hpp"
 #include "common/runtime/log.hpp"
 
@@ -159,15 +160,18 @@ Status EffectRunner::Settle(const EffectPlan& plan, const CommandMeta& meta,
 
 Result<Progress> EffectRunner::GiveUp(const EffectPlan& plan, const CommandMeta& meta,
                                       const Status& error) {
+  constexpr std::size_t kSaidBytesMax = 1'000;
+  const std::string said =
+      ValidUtf8(std::string(error.message()), kSaidBytesMax);  // Git says what it likes.
   Session session(log_, meta);
   HQ_ASSIGN_OR_RETURN(const auto state, session.Load<SyncEffect>(EffectId(plan)));
   if (IsOpen(state)) {
     ledger::v1::EffectSettled settled;
-    settled.set_error(std::string(error.message()));
+    settled.set_error(said);
     HQ_RETURN_IF_ERROR(Settle(plan, meta, settled, {}));
   }
   return Progress{Progress::Kind::kFailed, "",
-                  absl::StatusCodeToString(error.code()) + ": " + std::string(error.message())};
+                  absl::StatusCodeToString(error.code()) + ": " + said};
 }
 
 }  // namespace hq::sync

@@ -36,6 +36,7 @@ struct Progress {
   std::string why;
 };
 
+// Takes every effect to its end, one try at a time; where each stands is on the ledger.
 class EffectRunner {
  public:
   // The outcome, if what is intended is so outside already. An error means that it could not be

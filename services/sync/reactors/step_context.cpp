@@ -58,15 +58,18 @@ Status RecordFailure(StepWorld& world, const RolloutContext& context, const std:
   rollback.mutable_rollback_started()->set_reason("halted by " + branch);
   for (const std::string& cell : RollbackOrder(context.cells))
     rollback.mutable_rollback_started()->add_cells(cell);
-  v1::ReleaseEvent quarantined;
-  quarantined.mutable_release_quarantined()->set_reason(branch + ": " + failure.reason());
-  quarantined.mutable_release_quarantined()->set_rollout_id(context.rollout_id);
+  v1::ReleaseQuarantined quarantined;
+  quarantined.set_reason(branch + ": " + failure.reason());
+  quarantined.set_rollout_id(context.rollout_id);
   return TransactIn(world, context, [&](Session& session) -> Status {
     HQ_RETURN_IF_ERROR(StageFact(session, context, branch, failed));
     HQ_RETURN_IF_ERROR(StageRollout(session, context, halted));
     HQ_RETURN_IF_ERROR(StageRollout(session, context, rollback));
     session.Stage<RolloutFence>(context.rollout_id, {RolloutFence::Moved("halted")});
-    session.Stage<Release>(context.rollout.planned.release_id(), {quarantined});
+    const std::string& release_id = context.rollout.planned.release_id();
+    HQ_ASSIGN_OR_RETURN(const auto release, session.Load<Release>(release_id));
+    HQ_ASSIGN_OR_RETURN(const auto quarantine, Release::Quarantine(release, quarantined));
+    session.Stage<Release>(release_id, quarantine);
     return absl::OkStatus();
   });
 }

@@ -77,9 +77,8 @@ Status Fleet::Apply(const Recorded& recorded, rocks::Rows& rows) {
 std::vector<decision::v1::Cell> Fleet::All() const {
   std::vector<decision::v1::Cell> cells;
   for (const auto& [key, bytes] : rows().Scan(kCellKey)) {
-    decision::v1::Cell cell;
-    if (cell.ParseFromString(bytes) && !cell.entry().id().empty() && !cell.retired())
-      cells.push_back(std::move(cell));
+    auto cell = rows().Parsed<decision::v1::Cell>(key, bytes);
+    if (!cell.entry().id().empty() && !cell.retired()) cells.push_back(std::move(cell));
   }
   return cells;
 }

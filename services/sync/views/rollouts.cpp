@@ -1,5 +1,6 @@
 #include "services/sync/views/rollouts.hpp"
 
+#include <absl/strings/numbers.h>
 #include <absl/strings/str_format.h>
 
 #include "common/base/ids.hpp"
@@ -15,13 +16,10 @@ namespace {
 std::string EventsKey(std::string_view stream) { return "events/" + std::string(stream) + "/"; }
 
 template <class D>
-Result<typename D::State> FoldRows(const rocks::Reader& rows, std::string_view stream) {
+typename D::State FoldRows(const rocks::Reader& rows, std::string_view stream) {
   typename D::State state;
-  for (const auto& [key, bytes] : rows.Scan(EventsKey(stream))) {
-    typename D::Event event;
-    if (!event.ParseFromString(bytes)) return absl::DataLossError("a row that cannot be read");
-    state = D::Fold(std::move(state), event);
-  }
+  for (const auto& [key, bytes] : rows.Scan(EventsKey(stream)))
+    state = D::Fold(std::move(state), rows.Parsed<typename D::Event>(key, bytes));
   return state;
 }
 
@@ -106,8 +104,11 @@ std::vector<Rollouts::Entry> Rollouts::NewestEntries() const {
   for (auto place = places.rbegin(); place != places.rend(); ++place) {
     const auto rollout = Find(place->second);
     if (!rollout) continue;
-    const std::string started = rows().Get("started/" + place->second).value_or("0");
-    entries.push_back({*rollout, std::stoull(started)});
+    const std::string started_key = "started/" + place->second;
+    Position started = 0;
+    if (!absl::SimpleAtoi(rows().Get(started_key).value_or("0"), &started))
+      rows().Unreadable(started_key);
+    entries.push_back({*rollout, started});
   }
   return entries;
 }

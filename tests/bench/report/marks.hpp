@@ -16,8 +16,6 @@ inline constexpr std::string_view kPostgres = "postgresql";
 inline constexpr std::string_view kRedis = "redis";
 inline constexpr std::string_view kJetStream = "jetstream";
 inline constexpr std::string_view kJetStreamSynced = "jetstream+S";
-inline constexpr std::string_view kRocks = "rocksdb";
-inline constexpr std::string_view kRawFile = "fdatasync";
 
 // The metrics that the marks look at.
 inline constexpr std::string_view kThroughput = "throughput";

@@ -13,6 +13,7 @@
 #include "tests/fuzz/fuzzers.hpp"
 #include "tests/fuzz/now.hpp"
 #include "tests/fuzz/promises.hpp"
+#include "tests/support/draft.hpp"
 
 namespace hq::fuzz {
 namespace {
@@ -66,7 +67,7 @@ bool AppendRequest(std::string_view bytes) {
     Version version = 0;
     for (const auto& event : append.events()) {
       const auto link = ledger::Extend(
-          head, ledger::DraftOf(request, append, event, ++version, appender.principal), kNowUs);
+          head, testing::DraftOf(request, append, event, ++version, appender.principal), kNowUs);
       HQ_CHECK(ledger::Follow(follower, link.bytes).ok() && follower.hash == head.hash,
                "a record follows the one before");
       CheckRecord(link);

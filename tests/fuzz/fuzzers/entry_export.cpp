@@ -8,6 +8,7 @@
 #include "services/ledger/core/hash_chain.hpp"
 #include "tests/fuzz/fuzzers.hpp"
 #include "tests/fuzz/now.hpp"
+#include "tests/support/draft.hpp"
 
 namespace hq::fuzz {
 namespace {
@@ -40,7 +41,7 @@ bool EntryExport(std::string_view bytes) {
   ledger::ChainHead head;
   head.log_id = "log";
   const auto link =
-      ledger::Extend(head, ledger::DraftOf(request, append, event, 1, "ledger"), kNowUs);
+      ledger::Extend(head, testing::DraftOf(request, append, event, 1, "ledger"), kNowUs);
   const std::string line = ledger::EntryLineOf(link.record);
   const auto read = ledger::ParseEntryLine(line);
   // What looks like a token may be appended, but no document may hold it.

@@ -8,6 +8,7 @@
 #include "tests/fuzz/fuzzers.hpp"
 #include "tests/fuzz/now.hpp"
 #include "tests/fuzz/promises.hpp"
+#include "tests/support/draft.hpp"
 
 namespace hq::fuzz {
 namespace {
@@ -22,8 +23,8 @@ void CheckBecomesRecord(const ledger::v1::NewEvent& entry) {
            "an entry may be appended");
   ledger::ChainHead head;
   head.log_id = "log";
-  const auto link =
-      ledger::Extend(head, ledger::DraftOf(request, append, append.events(0), 1, "ledger"), kNowUs);
+  const auto link = ledger::Extend(
+      head, testing::DraftOf(request, append, append.events(0), 1, "ledger"), kNowUs);
   HQ_CHECK(link.bytes.size() <= ledger::kRecordBytesMax, "a record fits");
   HQ_CHECK(ledger::EntryLineOf(link.record) == entry.source_line(), "it leaves as it came");
 }

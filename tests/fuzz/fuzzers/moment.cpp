@@ -14,6 +14,7 @@ bool Moment(std::string_view bytes) {
   const auto time_us = MicrosOfRfc3339(bytes);
   if (!until.ok()) {
     CheckRefusal(until.status());
+    HQ_CHECK(AdviceOf(until.status()).reason == "INVALID_MOMENT", "whatever is wrong with it");
     HQ_CHECK(!time_us, "a time is a moment");
     return false;
   }

@@ -4,14 +4,14 @@
 #include <algorithm>
 
 #include "common/base/check.hpp"
-#include "services/sync/adapters/valid_utf8.hpp"
+#include "common/base/text.hpp"
 #include "tests/fuzz/fuzzers.hpp"
 #include "tests/fuzz/promises.hpp"
 
 namespace hq::fuzz {
 
 bool ReleaseFile(std::string_view bytes) {
-  const std::string valid = sync::ValidUtf8(std::string(bytes), 50);
+  const std::string valid = ValidUtf8(bytes, 50);
   HQ_CHECK(valid.size() <= 50 && IsUtf8(valid), "any text can be made UTF-8");
   HQ_CHECK(!IsUtf8(bytes) || bytes.starts_with(valid), "what is UTF-8 is only cut");
   const std::string release = sync::ReleaseIn(bytes);

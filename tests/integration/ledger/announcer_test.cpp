@@ -5,6 +5,7 @@
 
 #include <mutex>
 
+#include "services/ledger/adapters/error_recorder.hpp"
 #include "services/ledger/adapters/nats_announcement_stream.hpp"
 #include "tests/integration/ledger/announcer_fixture.hpp"
 
@@ -161,6 +162,28 @@ TEST_F(AnnouncerTest, AStrayMessageInFrontOfAWindowLeavesNothingOut) {
   EXPECT_EQ(announced, LedgerBytes());
 }
 
+// It would lie behind a hole if the stream has lost its messages meanwhile and holds others at the
+// sequences that were expected.
+TEST_F(AnnouncerTest, NothingThatWasPublishedOnALostConnectionArrivesLater) {
+  ledger::AnnouncerSettings settings;
+  settings.login = nats_.LedgerLogin();
+  const std::vector<ledger::Announcement> window(3, {"hq.events.hq.seen", {}, "news"});
+  const auto stream = *ledger::NatsAnnouncementStream::Open(settings);
+  ASSERT_TRUE(Eventually([&] { return stream->Ensure().ok(); }));
+  ASSERT_TRUE(stream->Publish({window.front()}, 0).ok());
+  nats_.Stop();
+  ASSERT_TRUE(Eventually([&] { return stream->is_closed(); }));
+  EXPECT_EQ(stream->Publish(window, 1).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(ledger::NatsAnnouncementStream::Open(settings).status().code(),
+            absl::StatusCode::kUnavailable);
+  nats_.Start();
+  EXPECT_EQ(stream->Publish(window, 1).status().code(), absl::StatusCode::kUnavailable);
+  const auto another = *ledger::NatsAnnouncementStream::Open(settings);
+  ASSERT_TRUE(Eventually([&] { return another->Ensure().ok(); }));
+  EXPECT_EQ(another->Ensure()->last_sequence, 1U);
+  EXPECT_EQ(another->Publish(window, 1).value_or(0), 4U);
+}
+
 TEST_F(AnnouncerTest, TheFirstLookFindsItsOwnAndChangesNothing) {
   AppendEntries(3);
   MakeAnnouncer().LookFirst();
@@ -229,6 +252,24 @@ TEST_F(ForeignAnnouncementTest, TheFirstLookStopsItBeforeAnythingRuns) {
   EXPECT_FALSE(readiness_.is_serving());
   ExpectStopped("ANNOUNCEMENTS_AHEAD", head, 1);
   EXPECT_FALSE(ledger_.log().announced().has_value());
+}
+
+// Damage does not keep it from recording what happens to it; that it is behind does.
+TEST_F(ForeignAnnouncementTest, WhatIsBehindRecordsNothingOfItselfEither) {
+  AppendEntries(1);
+  Announce(ledger_.log().Head().head().log_id(), 1'000);
+  ledger::ErrorRecorder errors(ledger_.log(), [this] { return readiness_.CheckRecording(); });
+  ledger::v1::LedgerError error;
+  error.set_reason("SCRUB_MISMATCH");
+  readiness_.Fail("SCRUB_MISMATCH: a test");
+  EXPECT_TRUE(errors.Record(error, "before"));
+  const Position head = Head();
+  MakeAnnouncer().LookFirst();
+  EXPECT_FALSE(errors.Record(error, "after"));
+  EXPECT_EQ(Head(), head);
+  EXPECT_EQ(AdviceOf(readiness_.CheckRecording()).reason, "NOT_SERVING");
+  EXPECT_NE(readiness_.Check().message().find("SCRUB_MISMATCH"), std::string::npos)
+      << "the first reason stays";
 }
 
 // The patience is longer than any test: it is known at once that nobody listens.

@@ -91,7 +91,6 @@ TEST_F(ShipTest, ASegmentSaysWhatItHolds) {
 TEST_F(ShipTest, AfterDowntimeItGoesOnFromTheArchiveAlone) {
   ASSERT_NO_FATAL_FAILURE(history_.Append(20));
   ASSERT_EQ(ShipAs(source_), absl::OkStatus());
-  const auto before = *archive_.List("");
   ASSERT_NO_FATAL_FAILURE(history_.Append(50));
   Shipped shipped;
   ASSERT_EQ(ShipAs(source_, &shipped), absl::OkStatus());  // Another process: it knows nothing.
@@ -217,8 +216,8 @@ class BackupReactorTest : public ShipTest {
     const auto gate = [this] {
       return is_closed_ ? absl::DataLossError("it may not serve") : absl::OkStatus();
     };
-    reactor_ = std::make_unique<BackupReactor>(source_, archive_, log_, history_.clock(), metrics_,
-                                               policy, directory_ / "image", gate);
+    reactor_ = std::make_unique<BackupReactor>(source_, archive_, log_, *clock_, metrics_, policy,
+                                               directory_ / "image", gate);
     thread_ = std::jthread([this](std::stop_token stop) { reactor_->Run(stop); });
   }
   void Stop() {
@@ -246,6 +245,11 @@ class BackupReactorTest : public ShipTest {
     return Eventually([&] { return Archived(archive_).size() >= position; });
   }
 
+  struct : Clock {  // Three hours later whenever it is asked.
+    TimePoint Now() override { return FromMicros(micros += 10'800'000'000); }
+    std::int64_t micros = 1'768'557'600'000'000;
+  } fast_clock_;
+  Clock* clock_ = &history_.clock();
   std::atomic<bool> is_closed_ = false;
   runtime::Metrics metrics_;
   MemoryEventLog log_{history_.ledger(), CallerNamed("ledger")};
@@ -273,6 +277,14 @@ TEST_F(BackupReactorTest, ItCatchesUpFollowsAndRecordsOneEventADay) {
   EXPECT_FALSE(completed.recovered());
   history_.clock().Advance(std::chrono::hours(24));
   ASSERT_TRUE(Eventually([&] { return Events().size() == 2; }));
+  EXPECT_EQ(Events()[1].backup_completed().image_day(), "20260117");
+}
+
+TEST_F(BackupReactorTest, ARoundIsOfTheDayOnWhichItBegan) {
+  ASSERT_NO_FATAL_FAILURE(history_.Append(1));
+  clock_ = &fast_clock_;
+  Start(/*is_daily=*/true);
+  ASSERT_TRUE(Eventually([&] { return Events().size() >= 2; }));
   EXPECT_EQ(Events()[1].backup_completed().image_day(), "20260117");
 }
 
@@ -333,6 +345,7 @@ TEST_F(BackupReactorTest, ABackupThatIsAskedForIsDoneAndRecorded) {
   Status refused;
   stopped.BackUp(false, [&](const auto& result) { refused = result.status(); });
   EXPECT_EQ(refused.code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(AdviceOf(refused).reason, "STOPPING");
 }
 
 TEST_F(BackupReactorTest, ALedgerThatMayNotServeShipsAndRecordsNothing) {

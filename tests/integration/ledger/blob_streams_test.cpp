@@ -132,15 +132,15 @@ TEST_F(BlobStreamsTest, WhoMayNotStoreBlobsIsToldBeforeAnythingIsTaken) {
 
 class ImpatientBlobStreamsTest : public BlobStreamsTest {
  protected:
-  ImpatientBlobStreamsTest() : BlobStreamsTest(300ms) {}
+  ImpatientBlobStreamsTest() : BlobStreamsTest(1s) {}
 };
 
 TEST_F(ImpatientBlobStreamsTest, WhoStopsInTheMiddleIsEndedAndGivesUpThePlace) {
   OpenUpload first(*stub_, "ann");
-  OpenUpload second(*stub_, "ann");
   ledger::v1::PutBlobRequest request;
   request.set_chunk("a part");
-  ASSERT_TRUE(first.writer->Write(request));  // The other never begins.
+  ASSERT_TRUE(first.writer->Write(request));
+  OpenUpload second(*stub_, "ann");  // Which never begins.
   for (OpenUpload* upload : {&first, &second})
     ExpectRefused(upload->End(), absl::StatusCode::kResourceExhausted, "SLOW_WRITER");
   EXPECT_TRUE(Eventually([&] { return Put("ann").ok(); }));

@@ -163,6 +163,37 @@ TEST_F(DrillTest, ACheckpointOfAnotherKeyFails) {
   EXPECT_EQ(Run().status().code(), absl::StatusCode::kPermissionDenied);
 }
 
+TEST_F(DrillTest, ACheckpointOfWhatWasGivenUpFails) {
+  ledger::RestoreOrder restore;
+  restore.until.position = yesterday_;
+  restore.into = directory_ / "restored";
+  restore.why = "a test";
+  const auto restored = ledger::Restore(archive_, restore, history_.KeyFor(), history_.clock());
+  ASSERT_TRUE(restored.ok()) << restored.status();
+  order_.checkpoint = history_.SignTree({yesterday_ + 1, *source_.RootAt(yesterday_ + 1)});
+  EXPECT_EQ(AdviceOf(Run().status()).reason, "CHECKPOINT_OF_ANOTHER_LIFE");
+  order_.checkpoint.clear();
+  EXPECT_EQ(AdviceOf(Run().status()).reason, "NO_CHECKPOINT") << "the archive's are of that, too";
+  EXPECT_EQ(opened_, 0) << "nothing is restored for it";
+  order_.checkpoint = history_.SignTree({yesterday_, *source_.RootAt(yesterday_)});
+  const auto report = Run();
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(report->restored.position, yesterday_) << "what both lives have";
+}
+
+TEST_F(DrillTest, AnArchiveWithoutACheckpointNeedsOneBroughtAlong) {
+  fs::remove_all(directory_ / "archive");
+  MemoryBackupSource nobody_signs(history_.ledger());
+  Shipped shipped;
+  ASSERT_EQ(SegmentShipper(nobody_signs, archive_, 20'000).ShipAll({}, shipped), absl::OkStatus());
+  const Status refused = Run().status();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kNotFound) << refused;
+  EXPECT_EQ(AdviceOf(refused).reason, "NO_CHECKPOINT") << refused;
+  EXPECT_EQ(opened_, 0) << "nothing is restored for it";
+  order_.checkpoint = history_.SignTree({700, *source_.RootAt(700)});
+  EXPECT_TRUE(Run().ok());
+}
+
 TEST_F(DrillTest, AnArchiveThatEndsBeforeTheSignedTreeFails) {
   ASSERT_NO_FATAL_FAILURE(history_.Append(1));
   order_.checkpoint = history_.SignTree({901, *source_.RootAt(901)});

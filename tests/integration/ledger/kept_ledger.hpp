@@ -20,6 +20,7 @@
 #include "services/ledger/adapters/backup/segment_shipper.hpp"
 #include "services/ledger/adapters/error_recorder.hpp"
 #include "services/ledger/adapters/recovery/recovery.hpp"
+#include "services/ledger/adapters/recovery/repair_notice_file.hpp"
 #include "services/ledger/adapters/recovery/start.hpp"
 #include "services/ledger/adapters/restore/restorer.hpp"
 #include "services/ledger/adapters/transparency.hpp"
@@ -57,14 +58,16 @@ class KeptLedger {
     ShipFrom(*log);
   }
 
-  // Appends a record that names a blob, so that the archive gets it too; returns its digest.
-  std::string AppendPlan(const std::string& content) {
+  // Appends a record that names a blob, so that the archive gets it too; returns its digest. The
+  // record is as large as `release_id` is.
+  std::string AppendPlan(const std::string& content, const std::string& release_id = "") {
     const auto log = Open();
     const auto sync = log->As(CallerNamed("sync"));
     const auto sha256 = sync->PutBlob(content);
     HQ_CHECK(sha256.ok(), sha256.status().ToString().c_str());
     sync::v1::RolloutEvent event;
     event.mutable_rollout_planned()->set_plan_sha256(*sha256);
+    event.mutable_rollout_planned()->set_release_id(release_id);
     ledger::v1::AppendRequest request;
     request.add_appends()->set_stream("rollout-1");
     auto* added = request.mutable_appends(0)->add_events();
@@ -134,9 +137,9 @@ class KeptLedger {
     HQ_ASSIGN_OR_RETURN(const auto log, ledger::RocksEventLog::Open(data_dir(), clock_, metrics_));
     HQ_ASSIGN_OR_RETURN(
         const auto transparency,
-        ledger::Transparency::Open(Transparent(), ledger::TreeOf(*log), log->As(ledger::Itself()),
-                                   metrics_, log->ForkNotes()));
-    HQ_RETURN_IF_ERROR(transparency->gate().Check());
+        ledger::Transparency::Open(Transparent(), readiness_, ledger::TreeOf(*log),
+                                   log->As(ledger::Itself()), metrics_, log->ForkNotes()));
+    HQ_RETURN_IF_ERROR(transparency->CheckServing());
     return RecordsOf(*log);
   }
 
@@ -228,8 +231,9 @@ class KeptLedger {
 
   // `signing.pub` is written by opening; the checkpointer, which would sign, does not run.
   void Keep(ledger::RocksEventLog& log) {
-    const auto transparency = ledger::Transparency::Open(
-        Transparent(), ledger::TreeOf(log), log.As(ledger::Itself()), metrics_, log.ForkNotes());
+    const auto transparency =
+        ledger::Transparency::Open(Transparent(), readiness_, ledger::TreeOf(log),
+                                   log.As(ledger::Itself()), metrics_, log.ForkNotes());
     HQ_CHECK(transparency.ok(), transparency.status().ToString().c_str());
     ledger::CheckpointFiles files(data_dir());
     const auto kept = (*transparency)->signer().OpenOwn(SignedTree(log, false));
@@ -242,6 +246,7 @@ class KeptLedger {
 
   FakeClock clock_;
   runtime::Metrics metrics_;
+  ledger::Readiness readiness_;  // Nothing is ever found.
   TempDir directory_;
   const std::string witness_key_file_ = KeyFile(directory_, "witness.key", std::string(32, 'w'));
   ledger::RecoverySettings settings_;

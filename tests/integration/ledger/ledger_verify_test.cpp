@@ -6,6 +6,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "cli/exit_code.hpp"
 #include "cli/run.hpp"
 #include "tests/integration/ledger/proof_ledger.hpp"
 #include "tests/support/fake_clock.hpp"
@@ -125,6 +126,46 @@ TEST_F(LedgerVerifyTest, BelievesTheKeyThatItIsGivenAndNoOther) {
   EXPECT_EQ(refused.exit_code, 4) << refused.error;
   EXPECT_NE(refused.error.find("NOT_SIGNED"), std::string::npos) << refused.error;
   EXPECT_EQ(Hqctl({"verify", "--log-key", "x"}).exit_code, 2);
+}
+
+// While it waits for its witness the ledger refuses with advice of its own, which cannot know the
+// id that hqctl gave the command.
+TEST_F(LedgerVerifyTest, AChangeThatEndsUnavailableIsToldTheIdToRepeatItWith) {
+  runtime::Metrics metrics;
+  ledger_.Stop();
+  ledger_.ListenTo({"billing"}, metrics);
+  Start();
+  setenv("HQ_TOKEN", TokenOf("ann").c_str(), 1);
+  const std::vector<std::string> append = {"append",  "--branch",  "koosy",
+                                           "--event", "page_seen", "--json"};
+  const Said refused = Hqctl(append);
+  EXPECT_EQ(refused.exit_code, cli::kUnavailable) << refused.error;
+  const auto error = nlohmann::json::parse(refused.error)["error"];
+  EXPECT_EQ(error["reason"], "WITNESSES_AWAITED");
+  const std::string advice = error["next_step"];
+  EXPECT_TRUE(advice.starts_with("Try again in a moment")) << advice;
+  const std::string before = "repeat it with --command-id ";
+  const std::string after = ", which is safe.";
+  const auto begin = advice.find(before);
+  ASSERT_TRUE(begin != std::string::npos && advice.ends_with(after)) << advice;
+  const auto id_begin = begin + before.size();
+  const std::string id = advice.substr(id_begin, advice.size() - after.size() - id_begin);
+  EXPECT_FALSE(id.empty());
+  const Said read = Hqctl({"head"});
+  EXPECT_EQ(read.exit_code, cli::kUnavailable) << read.error;
+  EXPECT_EQ(read.error.find("--command-id"), std::string::npos) << "there is nothing to repeat";
+
+  const auto witness = ledger_.WitnessOf("billing", metrics);
+  ASSERT_TRUE(witness.ok()) << witness.status();
+  ASSERT_TRUE(Eventually([&] { return (*witness)->Look().ok(); }));
+  std::vector<std::string> again = append;
+  again.insert(again.end(), {"--command-id", id});
+  const Said first = Hqctl(again);
+  ASSERT_EQ(first.exit_code, cli::kOk) << first.error;
+  const Position head = ledger_.log().Head().head().position();
+  const Said second = Hqctl(again);
+  EXPECT_EQ(second.exit_code, cli::kOk) << second.error;
+  EXPECT_EQ(ledger_.log().Head().head().position(), head);
 }
 
 TEST_F(LedgerVerifyTest, WhoSeesOneCellCannotHashItAll) {

@@ -1,17 +1,20 @@
 // Goal: whatever part of the index lies in memory, on its way or on disk, and however often it was
-// opened or lost, it finds what a plain list of all records finds. Method: random appends and
-// questions, compared with that list; the seed is printed.
+// opened or lost, it finds what a plain list of all records finds, or ends where its disk rots.
+// Method: random appends and questions, compared with that list; the seed is printed.
 #include "services/ledger/adapters/log_index.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <random>
 
 #include "common/base/clock.hpp"
 #include "common/base/ids.hpp"
+#include "services/ledger/adapters/index_store.hpp"
 #include "services/ledger/core/keys.hpp"
+#include "services/ledger/core/posting_list.hpp"
 #include "services/ledger/core/prover.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/seed.hpp"
@@ -247,6 +250,70 @@ TEST_F(LogIndexTest, AnIndexOfAnotherHistoryIsMadeAnew) {
   for (int i = 0; i < 20; ++i) AppendGroup();
   CheckTree();
   CheckRecords();
+}
+
+// What rots while it is open is found by no check of the whole.
+class RottenIndexTest : public ::testing::Test {
+ protected:
+  struct Ended {};
+
+  // A new one: what was met before is forgotten.
+  std::unique_ptr<IndexStore> Open() {
+    std::filesystem::remove(folder_ + "/DAMAGED");
+    Disk disk;
+    disk.on_failure = [](const rocksdb::Status&) { throw Ended(); };
+    auto store = IndexStore::Open(folder_, disk);
+    HQ_CHECK(store.ok(), store.status().ToString().c_str());
+    return *std::move(store);
+  }
+  std::filesystem::path TableFile() const {
+    for (const auto& entry : std::filesystem::directory_iterator(folder_))
+      if (entry.path().extension() == ".sst") return entry.path();
+    HQ_CHECK(false, "what was written lies in a table file once it is closed");
+    return {};
+  }
+  static void Flip(const std::filesystem::path& path, std::uintmax_t offset) {
+    std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
+    file.seekg(static_cast<std::streamoff>(offset));
+    const char byte = static_cast<char>(file.get() ^ 1);
+    file.seekp(static_cast<std::streamoff>(offset));
+    file.put(byte);
+  }
+
+  const TempDir directory_;
+  const std::string folder_ = directory_ / "index";
+};
+
+TEST_F(RottenIndexTest, NoAnswerIsShorterThanTheTruth) {
+  constexpr std::uintmax_t kLessThanARow = 3'000;
+  std::mt19937_64 random(Seed());
+  RecentIndex stretch;
+  std::vector<Position> positions;
+  Position position = 0;
+  for (Version version = 1; version <= 5 * kPostingsMax; ++version) {
+    position += 1 + random() % 200;
+    positions.push_back(position);
+    stretch.Add({position, version, "entry-koosy", "koosy", "page_seen", "ann", "", ""});
+  }
+  std::reverse(positions.begin(), positions.end());
+  Open()->Write(stretch, IndexMark());
+  const auto file = TableFile();
+  int ended = 0;
+  for (std::uintmax_t offset = 0; offset < std::filesystem::file_size(file);
+       offset += kLessThanARow) {
+    const auto store = Open();
+    Flip(file, offset);
+    for (const std::string& key : {keys::OfBranch("koosy"), keys::OfStream("entry-koosy")}) {
+      try {
+        EXPECT_TRUE(store->Backward(key, 0, position, positions.size()) == positions)
+            << key << ", with the byte at " << offset;
+      } catch (const Ended&) {
+        ++ended;
+      }
+    }
+    Flip(file, offset);
+  }
+  EXPECT_GT(ended, 0);
 }
 
 }  // namespace

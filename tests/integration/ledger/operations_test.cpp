@@ -1,15 +1,22 @@
-// How the ledger stands, and backups, asked for through its real gRPC door; and what a real ledger
-// shows Prometheus.
+// How the ledger stands, and backups, asked for through its real gRPC door; what a real ledger
+// shows Prometheus, and that no backup keeps it from stopping.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
+#include <future>
 #include <iterator>
 #include <set>
 #include <sstream>
 
 #include "common/grpc/channel.hpp"
 #include "common/http/client.hpp"
+#include "services/ledger/adapters/backup/image_shipper.hpp"
 #include "services/ledger/adapters/write_path_stats.hpp"
 #include "services/ledger/api/operations_api.hpp"
 #include "services/ledger/reactors/backups.hpp"
@@ -100,9 +107,7 @@ class Subscriber {
   }
   ~Subscriber() {
     context_.TryCancel();
-    v1::SubscribeResponse ignored;
-    while (reader_->Read(&ignored)) continue;
-    (void)reader_->Finish();
+    ReadToTheEnd();
   }
   // Reads until it has looked at everything up to `position`.
   void ReadUpTo(Position position) {
@@ -110,11 +115,20 @@ class Subscriber {
     while (chunk.scanned_to() < position && reader_->Read(&chunk)) continue;
     EXPECT_GE(chunk.scanned_to(), position);
   }
+  // The reason why it has ended; once.
+  std::string ReadToTheEnd() {
+    if (has_ended_) return "";
+    has_ended_ = true;
+    v1::SubscribeResponse ignored;
+    while (reader_->Read(&ignored)) continue;
+    return AdviceOf(rpc::FromGrpc(reader_->Finish())).reason;
+  }
 
  private:
   std::unique_ptr<v1::LedgerService::Stub> stub_;
   grpc::ClientContext context_;
   std::unique_ptr<grpc::ClientReader<v1::SubscribeResponse>> reader_;
+  bool has_ended_ = false;
 };
 
 TEST_F(OperationsTest, SubscribersLagIsThatOfTheSlowest) {
@@ -262,6 +276,84 @@ TEST(LedgerMetrics, OfARunningLedgerAreThoseThatTheReadmeTellsOf) {
   };
   EXPECT_TRUE(testing::Eventually(shows_all)) << process.Log();
   EXPECT_EQ(shown, told);
+  EXPECT_EQ(process.Stop(), 0) << process.Log();
+}
+
+// An archive that keeps a backup waiting for as long as the test likes: the image's manifest is a
+// pipe there, and to read it takes until somebody has written it.
+class WaitingArchive {
+ public:
+  WaitingArchive() {
+    const TimePoint now = SystemClock().Now();
+    for (const TimePoint day : {now, now + std::chrono::hours(24)}) {
+      pipes_.push_back(directory_ / ("archive/" + ImageManifestName(UtcDay(day))));
+      std::filesystem::create_directories(std::filesystem::path(pipes_.back()).parent_path());
+      HQ_CHECK(mkfifo(pipes_.back().c_str(), 0600) == 0, "a pipe can be made");
+    }
+  }
+  ~WaitingArchive() { LetGo(); }
+
+  std::string where() const { return "dir:" + (directory_ / "archive"); }
+  // True once a backup waits.
+  bool Holds() {
+    for (const std::string& pipe : pipes_)
+      if (writer_ < 0) writer_ = open(pipe.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+    return writer_ >= 0;
+  }
+  // The one that waits goes on; the next one waits again.
+  void LetGo() {
+    if (writer_ >= 0) close(writer_);
+    writer_ = -1;
+  }
+
+ private:
+  const testing::TempDir directory_;
+  std::vector<std::string> pipes_;
+  int writer_ = -1;
+};
+
+// The server waits for the calls that it has: those for a backup must be answered before.
+TEST(LedgerStop, WaitsForNoBackupThatWasAskedForAndHasNotBegun) {
+  testing::NatsServer nats;
+  WaitingArchive archive;
+  testing::LedgerProcess process(HQ_BIN_DIR, testing::PrincipalsJson(), nats.LedgerLogin());
+  process.Set("HQ_ARCHIVE", archive.where());
+  process.Start();
+  ASSERT_TRUE(testing::Eventually([&] { return archive.Holds(); })) << process.Log();
+  v1::AppendRequest append;
+  append.add_appends()->set_stream("entry-koosy");
+  append.mutable_appends(0)->add_events()->set_branch("koosy");
+  append.mutable_appends(0)->mutable_events(0)->set_event("page_seen");
+  LedgerClient client(process.address(), testing::TokenOf("ann"));
+  ASSERT_TRUE(client.Append(std::move(append)).ok()) << process.Log();
+
+  const auto channel = rpc::Connect(process.address());
+  const auto operations = v1::OperationsService::NewStub(channel);
+  grpc::ClientContext context;
+  rpc::Prepare(context, testing::TokenOf("ann"), std::chrono::seconds(60));
+  const v1::BackUpRequest request;
+  v1::BackUpResponse response;
+  std::promise<Status> answer;
+  operations->async()->BackUp(&context, &request, &response, [&](const grpc::Status& status) {
+    answer.set_value(rpc::FromGrpc(status));
+  });
+  const auto asks = [&] {
+    grpc::ClientContext asking;
+    rpc::Prepare(asking, testing::TokenOf("ann"), std::chrono::seconds(60));
+    v1::GetStatusResponse status;
+    return rpc::FromGrpc(operations->GetStatus(&asking, v1::GetStatusRequest(), &status));
+  };
+  EXPECT_EQ(asks(), absl::OkStatus()) << "it has come behind the backup, on the same connection";
+  {
+    Subscriber subscriber(process.address());
+    subscriber.ReadUpTo(1);
+    kill(process.process(), SIGTERM);
+    EXPECT_EQ(subscriber.ReadToTheEnd(), "STOPPING") << "so far it has stopped";
+  }
+  EXPECT_EQ(asks(), absl::OkStatus()) << "the server stops behind what it may have to wait for";
+  archive.LetGo();
+  const Status answered = answer.get_future().get();
+  EXPECT_EQ(AdviceOf(answered).reason, "STOPPING") << answered;
   EXPECT_EQ(process.Stop(), 0) << process.Log();
 }
 

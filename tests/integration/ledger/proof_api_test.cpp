@@ -182,6 +182,54 @@ TEST_F(ProofApiTest, ProofsAreForThoseWhoMayReadTheRecord) {
       ledger_.Call(&Stub::GetCheckpoint, v1::GetCheckpointRequest(), checkpoint, "nobody")));
 }
 
+// Nor is what was signed before given away, as long as nobody knows what is true.
+TEST_F(ProofApiTest, ALedgerInWhichDamageWasFoundSignsAndProvesNothing) {
+  CheckpointOf(ledger_.Append(3));
+  ledger_.readiness().Fail("SCRUB_MISMATCH: a test");
+  v1::GetCheckpointResponse checkpoint;
+  v1::GetCheckpointRequest request;
+  EXPECT_EQ(AdviceOf(ledger_.Call(&Stub::GetCheckpoint, request, checkpoint)).reason,
+            "NOT_SERVING");
+  request.set_for_cosigning(true);
+  EXPECT_EQ(AdviceOf(ledger_.Call(&Stub::GetCheckpoint, request, checkpoint)).reason,
+            "NOT_SERVING");
+  v1::ProveInclusionResponse inclusion;
+  EXPECT_EQ(AdviceOf(Prove(1, "audrey", inclusion)).reason, "NOT_SERVING");
+  v1::ProveConsistencyResponse consistency;
+  EXPECT_EQ(
+      AdviceOf(ledger_.Call(&Stub::ProveConsistency, v1::ProveConsistencyRequest(), consistency))
+          .reason,
+      "NOT_SERVING");
+  v1::GetLogKeyResponse key;
+  EXPECT_TRUE(ledger_.Call(&Stub::GetLogKey, v1::GetLogKeyRequest(), key).ok());
+  ledger_.Append(2);  // Past the door, so that there would be news to sign.
+  ledger_.Stop();
+  const auto kept = ledger::CheckpointFiles(ledger_.settings().data_dir).LoadCheckpoint();
+  ASSERT_TRUE(kept.ok() && *kept) << kept.status();
+  EXPECT_EQ(ledger::Checkpoint::Parse(ledger::ParseSignedNote(**kept)->text)->head.size, 3u);
+  const Status started = ledger_.Start();
+  ASSERT_TRUE(started.ok()) << started;
+  EXPECT_EQ(CheckpointOf(5).size(), 5u);
+}
+
+TEST_F(ProofApiTest, AWitnessIsHeardByALedgerThatDoesNotServeAndIsToldSo) {
+  ledger_.Stop();
+  runtime::Metrics metrics;
+  ledger_.ListenTo({"billing"}, metrics);
+  const Status started = ledger_.Start();
+  ASSERT_TRUE(started.ok()) << started;
+  ledger::Transparency& transparency = ledger_.transparency();
+  ledger_.readiness().Fail("SCRUB_MISMATCH: a test");
+  EXPECT_EQ(AdviceOf(transparency.CheckRecording()).reason, "WITNESSES_AWAITED");
+  v1::PresentCheckpointResponse response;
+  ASSERT_TRUE(
+      ledger_.Call(&Stub::PresentCheckpoint, v1::PresentCheckpointRequest(), response, "billing")
+          .ok());
+  EXPECT_FALSE(response.is_serving());
+  EXPECT_EQ(AdviceOf(transparency.CheckServing()).reason, "NOT_SERVING");
+  EXPECT_EQ(transparency.CheckRecording(), absl::OkStatus()) << "the damage may be recorded now";
+}
+
 TEST_F(ProofApiTest, OnlyServicesVouchAndOnlyForWhatThisLedgerSigned) {
   const auto cosign = [this](const std::string& note, const std::string& principal) {
     v1::CosignRequest request;

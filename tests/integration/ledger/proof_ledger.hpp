@@ -4,15 +4,18 @@
 #pragma once
 
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "common/grpc/channel.hpp"
 #include "common/witness/witness.hpp"
 #include "services/ledger/adapters/transparency.hpp"
 #include "services/ledger/api/proof_api.hpp"
 #include "tests/support/eventually.hpp"
+#include "tests/support/free_port.hpp"
 #include "tests/support/test_ledger.hpp"
 
 namespace hq::testing {
@@ -43,18 +46,17 @@ class ProofLedger {
   // On the port that it had. What Open refuses is returned.
   Status Start() {
     HQ_ASSIGN_OR_RETURN(log_, ledger::RocksEventLog::Open(store(), clock_, metrics_));
+    readiness_ = std::make_unique<ledger::Readiness>();
     HQ_ASSIGN_OR_RETURN(transparency_,
-                        ledger::Transparency::Open(settings_, ledger::TreeOf(*log_),
+                        ledger::Transparency::Open(settings_, *readiness_, ledger::TreeOf(*log_),
                                                    log_->As(CallerNamed("ledger")), metrics_));
     door_ = std::make_unique<rpc::Door>(*principals_, clock_, metrics_,
-                                        [this] { return transparency_->gate().Check(); });
+                                        [this] { return transparency_->CheckServing(); });
     open_door_ = std::make_unique<rpc::Door>(*principals_, clock_, metrics_);
     api_ = std::make_unique<ledger::LedgerApi>(*log_, *door_, metrics_);
     proof_api_ = std::make_unique<ledger::ProofApi>(*transparency_, *open_door_, *log_);
-    HQ_ASSIGN_OR_RETURN(server_,
-                        rpc::Server::Start("127.0.0.1:" + std::to_string(port_),
-                                           {api_.get(), proof_api_.get()}, [] { return true; }));
-    port_ = server_->port();
+    HQ_ASSIGN_OR_RETURN(server_, rpc::Server::Start(address(), {api_.get(), proof_api_.get()},
+                                                    [] { return true; }));
     signing_ =
         std::jthread([this](std::stop_token stop) { transparency_->checkpointer().Run(stop); });
     serving_ = std::jthread([this](std::stop_token stop) { server_->Run(stop); });
@@ -74,6 +76,7 @@ class ProofLedger {
     open_door_.reset();
     door_.reset();
     transparency_.reset();
+    readiness_.reset();
     log_.reset();
   }
 
@@ -126,8 +129,28 @@ class ProofLedger {
     return ledger::Witness::Open(settings, address(), TokenOf(service), clock_, metrics);
   }
 
+  // From its next start on: it listens to these witnesses.
+  void ListenTo(const std::vector<std::string>& services, runtime::Metrics& metrics) {
+    settings_.witness_keys_file = directory_ / "witnesses.keys";
+    std::ofstream file(settings_.witness_keys_file);
+    for (const std::string& service : services) {
+      const auto witness = WitnessOf(service, metrics);
+      HQ_CHECK(witness.ok(), witness.status().ToString().c_str());
+      file << (*witness)->public_key().Format() << "\n";
+    }
+  }
+
+  // From its next start on: all that it keeps lies in one directory, as the process has it, so that
+  // all of it goes back together.
+  void KeepAllInOneDirectory() {
+    settings_.data_dir = store();
+    settings_.signer.public_file = store() + "/signing.pub";
+  }
+
   ledger::RocksEventLog& log() { return *log_; }
   ledger::Transparency& transparency() { return *transparency_; }
+  // What is found in it is told here; forgotten when it is started again.
+  ledger::Readiness& readiness() { return *readiness_; }
   TempDir& directory() { return directory_; }
   std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
   std::string store() const { return directory_ / "store"; }
@@ -137,11 +160,13 @@ class ProofLedger {
   static constexpr auto kDeep = std::filesystem::copy_options::recursive;
 
   Clock& clock_;
+  const int port_ = FreePort();  // Nobody else's while it is stopped either.
   TempDir directory_;
   ledger::TransparencySettings settings_;
   runtime::Metrics metrics_;
   std::unique_ptr<rpc::Principals> principals_;
   std::unique_ptr<ledger::RocksEventLog> log_;
+  std::unique_ptr<ledger::Readiness> readiness_;
   std::unique_ptr<ledger::Transparency> transparency_;
   std::unique_ptr<rpc::Door> door_;
   std::unique_ptr<rpc::Door> open_door_;
@@ -152,7 +177,6 @@ class ProofLedger {
   std::jthread signing_;
   std::jthread serving_;
   std::jthread pumping_;
-  int port_ = 0;
 };
 
 }  // namespace hq::testing

@@ -23,6 +23,7 @@
 #include "services/ledger/adapters/restore/offline.hpp"
 #include "services/ledger/core/keys.hpp"
 #include "services/ledger/core/record_frames.hpp"
+#include "tests/integration/ledger/entries.hpp"
 #include "tests/integration/ledger/proof_ledger.hpp"
 #include "tests/support/fake_clock.hpp"
 #include "tests/support/free_port.hpp"
@@ -36,17 +37,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
-
-ledger::v1::AppendRequest Entries(int count) {
-  ledger::v1::AppendRequest request;
-  request.add_appends()->set_stream("entry-koosy");
-  for (int i = 0; i < count; ++i) {
-    auto* event = request.mutable_appends(0)->add_events();
-    event->set_branch("koosy");
-    event->set_event("page_seen");
-  }
-  return request;
-}
 
 // What the ledger has recorded of its own repair; nothing if it has not.
 std::optional<ledger::v1::LedgerRepaired> RepairIn(EventLog& log) {
@@ -174,12 +164,9 @@ TEST(RecoveryDrill, AForeignDiskStaysClosedOverStartsUntilAPersonHasActed) {
   FakeClock clock;
   runtime::Metrics metrics;
   ProofLedger ledger(clock);
-  ledger.settings().data_dir = ledger.store();
-  ledger.settings().signer.public_file = ledger.store() + "/signing.pub";
-  ledger.settings().witness_keys_file = ledger.directory() / "witnesses";
+  ledger.KeepAllInOneDirectory();
+  ledger.ListenTo({"sync"}, metrics);
   ledger.settings().witness_patience = std::chrono::milliseconds(0);
-  std::ofstream(ledger.directory() / "witnesses")
-      << (*ledger.WitnessOf("sync", metrics))->public_key().Format() << "\n";
   const auto key = ledger::SigningKey::FromFile(ledger.directory() / "witness-sync/key", "sync");
   ASSERT_TRUE(key.ok()) << key.status();
   const std::string file = ledger.store() + "/witnessed_other";
@@ -251,12 +238,8 @@ TEST(RecoveryDrill, AnOldBackupPutBackIsRefusedByAWitnessAndRepaired) {
   FakeClock clock;
   runtime::Metrics metrics;
   ProofLedger ledger(clock);
-  // All that the ledger keeps lies in one directory, and all of it goes back.
-  ledger.settings().data_dir = ledger.store();
-  ledger.settings().signer.public_file = ledger.store() + "/signing.pub";
-  ledger.settings().witness_keys_file = ledger.directory() / "witnesses";
-  std::ofstream(ledger.directory() / "witnesses")
-      << (*ledger.WitnessOf("sync", metrics))->public_key().Format() << "\n";
+  ledger.KeepAllInOneDirectory();
+  ledger.ListenTo({"sync"}, metrics);
   ASSERT_EQ(ledger.Start(), absl::OkStatus());
   const auto witness = ledger.WitnessOf("sync", metrics);
   ASSERT_TRUE(witness.ok()) << witness.status();

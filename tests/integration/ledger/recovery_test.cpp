@@ -3,7 +3,6 @@
 // says what to do. Method: a real store, spoilt as disks and people spoil it, with real archives.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <rocksdb/db.h>
 
 #include <algorithm>
 #include <atomic>
@@ -11,8 +10,8 @@
 
 #include "common/events/event_name.hpp"
 #include "services/ledger/adapters/nats_announcer.hpp"
+#include "services/ledger/adapters/recovery/record_source.hpp"
 #include "services/ledger/adapters/restore/offline.hpp"
-#include "services/ledger/core/keys.hpp"
 #include "tests/integration/ledger/kept_ledger.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/nats_server.hpp"
@@ -23,7 +22,6 @@ namespace {
 namespace fs = std::filesystem;
 using ledger::NameOf;
 using ledger::RecoveryReport;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 std::string ReasonOf(const Status& status) { return AdviceOf(status).reason; }
@@ -47,27 +45,17 @@ class RecoveryTest : public ::testing::Test {
     for (const fs::path& file : FilesOf(".log")) fs::remove(file);
   }
 
-  // Changes the status in a stored record, as one who knows RocksDB would.
+  // Changes the status in a stored record, alone in its row, as one who knows RocksDB would.
   void Forge(Position position) const {
-    std::vector<rocksdb::ColumnFamilyHandle*> tables;
-    rocksdb::DB* opened = nullptr;
-    ASSERT_TRUE(
-        rocksdb::DB::Open({}, ledger_.data_dir() + "/log",
-                          {{rocksdb::kDefaultColumnFamilyName, {}}, {"log", {}}, {"blobs", {}}},
-                          &tables, &opened)
-            .ok());
-    const std::unique_ptr<rocksdb::DB> db(opened);
-    std::string key = ledger::keys::Number(position);
-    std::string frames;
-    ASSERT_TRUE(db->Get({}, tables[1], key, &frames).ok()) << "each record has a row of its own";
-    ledger::FrameWalker walker(frames);
     ledger::v1::Record record;
-    ASSERT_TRUE(record.ParseFromString(std::string(*walker.Next())));
+    ASSERT_TRUE(record.ParseFromString(ledger_.records()[position - 1]));
     record.set_status("forged");
-    frames.clear();
+    std::string frames;
     ledger::AddFrame(frames, record.SerializeAsString());
-    ASSERT_TRUE(db->Put({}, tables[1], key, frames).ok());
-    for (auto* table : tables) ASSERT_TRUE(db->DestroyColumnFamilyHandle(table).ok());
+    const auto log = ledger::StoredLog::OpenToWrite(ledger_.data_dir());
+    ASSERT_TRUE(log.ok()) << log.status();
+    ASSERT_EQ((*log)->Append(position, frames), absl::OkStatus());
+    ASSERT_EQ((*log)->Finish(), absl::OkStatus());
   }
 
   void ExpectServed(std::vector<std::string> records) {
@@ -349,6 +337,24 @@ TEST_F(RecoveryTest, ADamagedCheckpointFileGoesIfAnotherSpeaksForTheStore) {
   std::ofstream(ledger_.data_dir() + "/checkpoint") << "no note";
   fs::remove(ledger_.data_dir() + "/cosigned.json");
   ExpectRefused("audit", "CHECKPOINT_FILE_DAMAGED");
+}
+
+TEST_F(RecoveryTest, SourcesWithOtherRecordsAtOnePositionAreNotMixed) {
+  ledger_.Append(20);
+  ledger_.PutAside("before");
+  ledger_.Append(1);
+  ledger_.PutAside("one");
+  ledger_.BringBack("before");
+  ledger_.Append(2);
+  const auto one = ledger::StoredLog::OpenToRead(ledger_.path("one"));
+  const auto other = ledger::StoredLog::OpenToRead(ledger_.data_dir());
+  ASSERT_TRUE(one.ok() && other.ok()) << one.status() << other.status();
+  const auto take = [](const auto&) { return absl::OkStatus(); };
+  ledger::HistoryWalk walk;
+  EXPECT_EQ(ledger::StoreSource("image", **one, 21).Continue(walk, take, take), absl::OkStatus());
+  const Status refused = ledger::StoreSource("store", **other, 22).Continue(walk, take, take);
+  EXPECT_EQ(ReasonOf(refused), "SOURCES_DISAGREE") << refused;
+  EXPECT_EQ(walk.head().position, 21u) << "nothing was taken on top";
 }
 
 TEST_F(RecoveryTest, ARunningLedgerIsNotTouched) {

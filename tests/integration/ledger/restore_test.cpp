@@ -235,6 +235,16 @@ TEST_F(RestoreTest, ANewLifeGoesOnInTheArchiveAndCanBeRestoredItself) {
   EXPECT_TRUE(Restore(order).ok());
 }
 
+TEST_F(RestoreTest, ALifeThatNeverWasIsRefused) {
+  auto order = To({});
+  EXPECT_EQ(AdviceOf(Refusal(order)).reason, "NO_SUCH_EPOCH") << "the archive is empty";
+  ASSERT_NO_FATAL_FAILURE(history_.Append(5));
+  ASSERT_NO_FATAL_FAILURE(Ship());
+  order.epoch = 2;
+  EXPECT_EQ(AdviceOf(Refusal(order)).reason, "NO_SUCH_EPOCH");
+  EXPECT_TRUE(archive_.List("forks/")->empty()) << "nor is it opened";
+}
+
 TEST_F(RestoreTest, AFlippedBitAnywhereIsRefused) {
   ASSERT_NO_FATAL_FAILURE(history_.Append(30));
   ASSERT_NO_FATAL_FAILURE(Ship());

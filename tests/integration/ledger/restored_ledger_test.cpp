@@ -330,7 +330,6 @@ TEST_F(RestoredLedgerTest, AnnouncingGoesOnBehindWhatWasKept) {
   ASSERT_TRUE(announce_all());
   auto stream = ledger::NatsAnnouncementStream::Open(settings);
   ASSERT_TRUE(stream.ok());
-  ASSERT_TRUE(Eventually([&] { return (*stream)->is_connected(); }));
   const auto state = (*stream)->Ensure();
   ASSERT_TRUE(state.ok()) << state.status();
   ASSERT_EQ(state->last_sequence, 30U + 23U);

@@ -150,6 +150,7 @@ TEST_F(RocksEventLogTest, TwoLedgersCannotHaveOneDirectory) {
   Open();
   const auto second = RocksEventLog::Open(directory_ / "data", clock_, metrics_);
   EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable) << second.status();
+  EXPECT_EQ(AdviceOf(second.status()).reason, "STORE_NOT_OPENED");
 }
 
 TEST_F(RocksEventLogTest, AnEditedRecordIsFoundOnOpening) {
@@ -172,6 +173,24 @@ TEST_F(RocksEventLogTest, AMissingRecordIsFoundOnOpening) {
     PutRow(store, 7, fifth);
   });
   ExpectDoesNotOpen();
+}
+
+TEST_F(RocksEventLogTest, ContentThatRottedIsNotGivenAndPuttingItAgainMendsIt) {
+  Open();
+  const std::string plan = "a plan";
+  const auto sha256 = log_->PutBlob(CallerNamed("sync"), plan);
+  ASSERT_TRUE(sha256.ok()) << sha256.status();
+  ASSERT_EQ(log_->GetBlob(*sha256).value_or(""), plan);
+  for (const std::string& rotten : {std::string("a plam"), std::string("a pla"), std::string()}) {
+    ASSERT_NO_FATAL_FAILURE(Tamper(
+        [&](RocksStore& store) { store.PutSynced(RocksStore::Table::kBlobs, *sha256, rotten); }));
+    ASSERT_NO_FATAL_FAILURE(Open());
+    const Status refused = log_->GetBlob(*sha256).status();
+    EXPECT_EQ(refused.code(), absl::StatusCode::kDataLoss) << refused;
+    EXPECT_EQ(AdviceOf(refused).reason, "BLOB_DAMAGED") << refused;
+    ASSERT_EQ(log_->PutBlob(CallerNamed("sync"), plan).value_or(""), *sha256);
+    EXPECT_EQ(log_->GetBlob(*sha256).value_or(""), plan);
+  }
 }
 
 TEST_F(RocksEventLogTest, AppendsThatWaitTogetherAreOneWrite) {

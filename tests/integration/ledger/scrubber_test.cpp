@@ -9,14 +9,18 @@
 
 #include "common/events/event_name.hpp"
 #include "common/grpc/channel.hpp"
+#include "common/witness/signing_key.hpp"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "hq/ledger/v1/events.pb.h"
 #include "hq/ledger/v1/operations_service.grpc.pb.h"
+#include "hq/ledger/v1/proof_service.grpc.pb.h"
 #include "services/ledger/core/keys.hpp"
 #include "services/ledger/core/record_frames.hpp"
+#include "tests/integration/ledger/entries.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/fake_clock.hpp"
 #include "tests/support/free_port.hpp"
+#include "tests/support/key_file.hpp"
 #include "tests/support/ledger_process.hpp"
 #include "tests/support/test_ledger.hpp"
 
@@ -37,16 +41,7 @@ class ScrubberTest : public ::testing::Test {
     runtime::Metrics metrics;
     const auto log = *ledger::RocksEventLog::Open(data(), clock, metrics);
     const auto ann = log->As(CallerNamed("ann"));
-    for (int i = 0; i < kRecords / 1'000; ++i) {
-      ledger::v1::AppendRequest request;
-      request.add_appends()->set_stream("entry-koosy");
-      for (int e = 0; e < 1'000; ++e) {
-        auto* event = request.mutable_appends(0)->add_events();
-        event->set_branch("koosy");
-        event->set_event("page_seen");
-      }
-      EXPECT_TRUE(ann->Append(std::move(request)).ok());
-    }
+    for (int i = 0; i < kRecords / 1'000; ++i) EXPECT_TRUE(ann->Append(Entries(1'000)).ok());
   }
   std::string data() const { return directory_ / "data"; }
 
@@ -102,15 +97,27 @@ class ScrubberTest : public ::testing::Test {
     return response.status();
   }
 
-  bool IsReady() {
+  // Waits until the running ledger says that it has found damage, and that it is not ready then.
+  void ExpectDamageFound() {
+    ASSERT_TRUE(Eventually([&] {
+      return Status().not_serving_reason().find("SCRUB_MISMATCH") != std::string::npos;
+    })) << process_.Log();
+    EXPECT_FALSE(Status().is_serving());
+    EXPECT_TRUE(Eventually([&] { return Readiness() == health::HealthCheckResponse::NOT_SERVING; }))
+        << process_.Log();
+  }
+
+  // UNKNOWN, which is a failure, if it does not answer.
+  health::HealthCheckResponse::ServingStatus Readiness() {
     const auto stub = health::Health::NewStub(rpc::Connect(process_.address()));
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
     health::HealthCheckRequest request;
     request.set_service("readiness");
     health::HealthCheckResponse response;
-    return stub->Check(&context, request, &response).ok() &&
-           response.status() == health::HealthCheckResponse::SERVING;
+    const auto asked = stub->Check(&context, request, &response);
+    EXPECT_TRUE(asked.ok()) << asked.error_message();
+    return response.status();
   }
 
   // What stands in the ledger about itself; only while the process is stopped.
@@ -143,7 +150,7 @@ TEST_F(ScrubberTest, PassesWhatWasWritten) {
   EXPECT_EQ(status.scrub().until(), static_cast<Position>(kRecords));
   EXPECT_EQ(status.scrub().mismatch_position(), 0u);
   EXPECT_TRUE(status.is_serving());
-  EXPECT_TRUE(IsReady());
+  EXPECT_EQ(Readiness(), health::HealthCheckResponse::SERVING);
   EXPECT_EQ(status.disk().state(), ledger::v1::DISK_STATE_AMPLE);
   EXPECT_EQ(status.positions().durable(), static_cast<Position>(kRecords));
   EXPECT_EQ(process_.Stop(), 0) << process_.Log();
@@ -153,20 +160,49 @@ TEST_F(ScrubberTest, PassesWhatWasWritten) {
 TEST_F(ScrubberTest, FindsAForgedRecord) {
   ASSERT_NO_FATAL_FAILURE(Forge(1'234));
   process_.Start();
-  ASSERT_TRUE(Eventually([&] { return !IsReady(); })) << process_.Log();
-  const auto status = Status();
-  EXPECT_FALSE(status.is_serving());
-  EXPECT_NE(status.not_serving_reason().find("SCRUB_MISMATCH"), std::string::npos);
-  EXPECT_EQ(status.scrub().mismatch_position(), 1'234u);
+  ASSERT_NO_FATAL_FAILURE(ExpectDamageFound());
+  EXPECT_EQ(Status().scrub().mismatch_position(), 1'234u);
   EXPECT_EQ(process_.Stop(), 0) << process_.Log();
   const auto errors = Errors();
   ASSERT_EQ(errors.size(), 1u);
   EXPECT_EQ(errors[0].reason(), "SCRUB_MISMATCH");
   EXPECT_EQ(errors[0].position(), 1'234u);
   process_.Start();
-  ASSERT_TRUE(Eventually([&] { return !IsReady(); })) << "found again after a restart";
+  ASSERT_NO_FATAL_FAILURE(ExpectDamageFound()) << "again after a restart";
   EXPECT_EQ(process_.Stop(), 0) << process_.Log();
   EXPECT_EQ(Errors().size(), 1u) << "and recorded once, for ever";
+}
+
+// Until they have, a record more could be one too many: they may know of a longer ledger.
+TEST_F(ScrubberTest, WhatIsFoundBeforeTheWitnessesHaveSpokenIsRecordedOnceTheyHave) {
+  ASSERT_NO_FATAL_FAILURE(Forge(1'234));
+  const auto key = ledger::SigningKey::FromFile(
+      KeyFile(directory_, "billing.key", std::string(32, 'b')), "billing");
+  ASSERT_TRUE(key.ok()) << key.status();
+  std::ofstream(directory_ / "witnesses")
+      << key->PublicKey(ledger::KeyType::kCosignatureV1).Format() << "\n";
+  process_.Set("HQ_WITNESS_KEYS_FILE", directory_ / "witnesses");
+  process_.Set("HQ_WITNESS_PATIENCE_MS", "600000");
+  process_.Start();
+  ASSERT_NO_FATAL_FAILURE(ExpectDamageFound());
+  EXPECT_EQ(process_.Stop(), 0) << process_.Log();
+  EXPECT_TRUE(Errors().empty());
+  process_.Start();
+  ASSERT_NO_FATAL_FAILURE(ExpectDamageFound());
+  const auto stub = ledger::v1::ProofService::NewStub(rpc::Connect(process_.address()));
+  grpc::ClientContext context;
+  rpc::Prepare(context, TokenOf("billing"), std::chrono::seconds(20));
+  ledger::v1::PresentCheckpointResponse heard;
+  ASSERT_TRUE(
+      stub->PresentCheckpoint(&context, ledger::v1::PresentCheckpointRequest(), &heard).ok());
+  EXPECT_FALSE(heard.is_serving());
+  EXPECT_TRUE(Eventually([&] {
+    return Status().positions().durable() == static_cast<Position>(kRecords) + 1;
+  })) << process_.Log();
+  EXPECT_EQ(process_.Stop(), 0) << process_.Log();
+  const auto errors = Errors();
+  ASSERT_EQ(errors.size(), 1u);
+  EXPECT_EQ(errors[0].reason(), "SCRUB_MISMATCH");
 }
 
 TEST_F(ScrubberTest, FindsAFileThatRotted) {
@@ -174,7 +210,7 @@ TEST_F(ScrubberTest, FindsAFileThatRotted) {
   EXPECT_EQ(process_.Stop(), 0) << process_.Log();
   ASSERT_NO_FATAL_FAILURE(Rot());
   process_.Start();
-  ASSERT_TRUE(Eventually([&] { return !IsReady(); })) << process_.Log();
+  ASSERT_NO_FATAL_FAILURE(ExpectDamageFound());
   EXPECT_GT(Status().scrub().mismatch_position(), 0u);
   EXPECT_EQ(process_.Stop(), 0) << "the one who looks for damage lives to tell of it\n"
                                 << process_.Log();

@@ -89,7 +89,11 @@ class PlannerTest : public WorkshopTest {
     return created.ok() ? created->release_id() : "";
   }
   static std::string ReasonOf(const Status& status) { return AdviceOf(status).reason; }
-  Position HeadPosition() { return log_.Head()->head().position(); }
+  Position HeadPosition() {
+    const auto head = log_.Head();
+    EXPECT_TRUE(head.ok()) << head.status();
+    return head.ok() ? head->head().position() : 0;
+  }
 
   // The ledger comes back in its second life, and has not said so yet.
   void LedgerIsRestored() {
@@ -194,9 +198,9 @@ TEST_F(PlannerTest, RefusesWhatCannotBePlanned) {
 
 TEST_F(PlannerTest, TheSameContentIsTheSameRelease) {
   const auto release_id = ReleaseOf(Page({{3, "HQ line"}}));
-  const auto head = log_.Head()->head().position();
+  const Position head = HeadPosition();
   EXPECT_EQ(ReleaseOf(Page({{3, "HQ line"}})), release_id) << "another commit of the same content";
-  EXPECT_EQ(log_.Head()->head().position(), head) << "and nothing was written";
+  EXPECT_EQ(HeadPosition(), head) << "and nothing was written";
   EXPECT_EQ(Create("no-such-ref").status().code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(Create(std::string(201, 'x')).status().code(), absl::StatusCode::kInvalidArgument);
 }
@@ -237,12 +241,12 @@ TEST_F(PlannerTest, APlanOnViewsOfALifeThatWasGivenUpIsNotFrozen) {
   Append<SyncPlan>(log_, "", kPlan);
   const auto release_id = ReleaseOf(Page({{3, "HQ line"}}));
   ASSERT_TRUE(running_.runner.WaitFor(HeadPosition()).ok());
-  LedgerIsRestored();
+  ASSERT_NO_FATAL_FAILURE(LedgerIsRestored());
   const Position before = HeadPosition();
   const Status refused = Plan(release_id).status();
   EXPECT_EQ(ReasonOf(refused), "DIVERGED") << refused << ": no view is behind the head";
   EXPECT_EQ(HeadPosition(), before);
-  EpochIsAnnounced();
+  ASSERT_NO_FATAL_FAILURE(EpochIsAnnounced());
   EXPECT_TRUE(Plan(release_id).ok());
 }
 
@@ -260,7 +264,9 @@ TEST_F(PlannerTest, AnAppendNamesTheLedgerAndItsEpoch) {
   EXPECT_EQ(ReasonOf(commit_in(life)), "DIVERGED") << "every new ledger begins with epoch 1";
   life = now;
   life.set_epoch(0);
-  EXPECT_EQ(commit_in(life).code(), absl::StatusCode::kUnavailable) << "which means any life";
+  const Status unknown = commit_in(life);
+  EXPECT_EQ(unknown.code(), absl::StatusCode::kUnavailable) << "which means any life";
+  EXPECT_EQ(ReasonOf(unknown), "LIFE_UNKNOWN");
   EXPECT_EQ(HeadPosition(), now.position());
   EXPECT_TRUE(commit_in(now).ok());
 }
@@ -333,7 +339,7 @@ TEST_F(SyncDoorTest, AnOrderThatGoesBeforeACanaryIsRefusedAsAWhole) {
     EXPECT_THAT(std::string(refused.message()),
                 HasSubstr("sync/sync-plan.json: $.order: puts koosy (standard) before the canary"));
   }
-  EXPECT_EQ(log_.Head()->head().position(), 2u) << "the two cells, nothing else";
+  EXPECT_EQ(HeadPosition(), 2u) << "the two cells, nothing else";
 }
 
 TEST_F(SyncDoorTest, AppliesOnceAndNothingInADryRun) {
@@ -357,7 +363,7 @@ TEST_F(SyncDoorTest, OneMoreWatchThanMayBeIsRefusedAndTheOthersGoOn) {
   Append<SyncPlan>(log_, "", kPlan);
   const auto planned = Plan(ReleaseOf(Page({{3, "HQ line"}})));
   ASSERT_TRUE(planned.ok()) << planned.status();
-  ASSERT_TRUE(running_.runner.WaitFor(log_.Head()->head().position()).ok());
+  ASSERT_TRUE(running_.runner.WaitFor(HeadPosition()).ok());
   const std::string& id = planned->rollout_id();
   const auto expect_too_many = [&](const std::string& principal) {
     OpenWatch refused(*stub_, id, principal);

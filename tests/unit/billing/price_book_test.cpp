@@ -56,18 +56,18 @@ TEST(PriceBook, RefusesWhatCannotBeBilled) {
         R"( tiers { tier: "canary" monthly_token_limit: -1 })"})
     PriceBookTest()
         .WhenDecided(ApplyAt(Book(tiers), 1))
-        .ThenRefused(absl::StatusCode::kInvalidArgument);
+        .ThenRefused(absl::StatusCode::kInvalidArgument, "MALFORMED_PRICE_BOOK");
   for (const char* currency : {"", "usd", "DOLLAR"})
     PriceBookTest()
         .WhenDecided(ApplyAt(Book(kCanary, currency), 1))
-        .ThenRefused(absl::StatusCode::kInvalidArgument);
+        .ThenRefused(absl::StatusCode::kInvalidArgument, "MALFORMED_PRICE_BOOK");
 }
 
 TEST(PriceBook, KeepsItsCurrency) {
   PriceBookTest()
       .Given({Applied(1, 77, kCanary)})
       .WhenDecided(ApplyAt(Book(kCanary, "KRW"), 99))
-      .ThenRefused(absl::StatusCode::kFailedPrecondition);
+      .ThenRefused(absl::StatusCode::kFailedPrecondition, "CURRENCY_FIXED");
 }
 
 TEST(PriceBook, DescribesChangesForPeople) {

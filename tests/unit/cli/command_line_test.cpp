@@ -87,7 +87,8 @@ TEST(CommandLine, HelpShowsExamplesAndExitCodes) {
   const auto* usage = std::get_if<Usage>(&parsed);
   ASSERT_TRUE(usage);
   EXPECT_FALSE(usage->is_error);
-  for (const char* part : {"Examples:", "Exit codes:", "HQ_TOKEN_FILE", "rollout", "6 a service"})
+  for (const char* part : {"Examples:", "Exit codes:", "HQ_TOKEN_FILE", "rollout",
+                           "too much at once", "6 a service", "tail --follow a year"})
     EXPECT_THAT(usage->text, HasSubstr(part));
 }
 

@@ -59,6 +59,13 @@ TEST(Clock, WritesTimes) {
   EXPECT_EQ(UtcMonth(time), "2026-01");
 }
 
+TEST(Clock, TellsMonths) {
+  for (const char* good : {"2026-01", "2026-12", "0000-10"}) EXPECT_TRUE(IsMonth(good)) << good;
+  for (const char* bad : {"", "2026", "2026-", "2026-1", "2026-00", "2026-13", "2026-011", "26-01",
+                          "2026/01", " 2026-01", "2026-0x", "2026-01-01"})
+    EXPECT_FALSE(IsMonth(bad)) << bad;
+}
+
 TEST(Clock, ReadsTimes) {
   const std::int64_t quarter_past = 1'768'702'304'000'000;
   for (const auto& [text, micros] : std::vector<std::pair<std::string, std::int64_t>>{

@@ -110,8 +110,9 @@ TEST_F(CheckpointTest, TheBytesAreThoseOfTheGoldenNote) {
 TEST_F(CheckpointTest, NothingButTheLogsSignatureOverThisTextOpensIt) {
   SignedNote note = Note();
   note.signatures[0].signature[5] = static_cast<char>(note.signatures[0].signature[5] ^ 1);
-  EXPECT_EQ(OpenCheckpoint(FormatSignedNote(note), log_key_).status().code(),
-            absl::StatusCode::kPermissionDenied);
+  const Status forged = OpenCheckpoint(FormatSignedNote(note), log_key_).status();
+  EXPECT_EQ(forged.code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(AdviceOf(forged).reason, "SIGNATURE_REFUSED");
   note = Note();
   note.text.replace(note.text.find("20852163"), 1, "3");
   EXPECT_EQ(OpenCheckpoint(FormatSignedNote(note), log_key_).status().code(),
@@ -125,12 +126,17 @@ TEST_F(CheckpointTest, NothingButTheLogsSignatureOverThisTextOpensIt) {
                 .code(),
             absl::StatusCode::kPermissionDenied);
   const std::string text = Checkpoint{"other", {1, std::string(kHashBytes, 'r')}, {}}.Format();
-  EXPECT_EQ(OpenCheckpoint(FormatSignedNote({text, {log_.Sign(text)}}), log_key_).status().code(),
-            absl::StatusCode::kPermissionDenied);
-  EXPECT_EQ(OpenCheckpoint("hello", log_key_).status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(
-      OpenCheckpoint(FormatSignedNote({"text\n", {log_.Sign("text\n")}}), log_key_).status().code(),
-      absl::StatusCode::kInvalidArgument);
+  const Status other =
+      OpenCheckpoint(FormatSignedNote({text, {log_.Sign(text)}}), log_key_).status();
+  EXPECT_EQ(other.code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(AdviceOf(other).reason, "OTHER_ORIGIN");
+  const Status no_note = OpenCheckpoint("hello", log_key_).status();
+  EXPECT_EQ(no_note.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(AdviceOf(no_note).reason, "NOTE_MALFORMED");
+  const Status no_checkpoint =
+      OpenCheckpoint(FormatSignedNote({"text\n", {log_.Sign("text\n")}}), log_key_).status();
+  EXPECT_EQ(no_checkpoint.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(AdviceOf(no_checkpoint).reason, "CHECKPOINT_MALFORMED");
 }
 
 TEST_F(CheckpointTest, CosignaturesOfKnownWitnessesCount) {
@@ -154,8 +160,9 @@ TEST_F(CheckpointTest, ACosignatureThatDoesNotHoldSpoilsTheNote) {
     note.signatures.push_back(good);
     std::string& bytes = note.signatures.back().signature;
     bytes[byte] = static_cast<char>(bytes[byte] ^ 0x80);
-    EXPECT_EQ(CosignaturesOf(note, witnesses_).status().code(), absl::StatusCode::kPermissionDenied)
-        << byte;
+    const Status refused = CosignaturesOf(note, witnesses_).status();
+    EXPECT_EQ(refused.code(), absl::StatusCode::kPermissionDenied) << byte;
+    EXPECT_EQ(AdviceOf(refused).reason, "SIGNATURE_REFUSED") << byte;
   }
   SignedNote note = Note();
   note.signatures.push_back(good);

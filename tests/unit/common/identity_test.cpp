@@ -5,6 +5,9 @@
 #include <gtest/gtest.h>
 
 #include "common/base/ids.hpp"
+#include "common/grpc/rights.hpp"
+#include "hq/ledger/v1/ledger_service.pb.h"
+#include "hq/ledger/v1/operations_service.pb.h"
 
 namespace hq::rpc {
 namespace {
@@ -64,6 +67,21 @@ TEST(Principals, RefusesAFileByThePathOfItsFault) {
     EXPECT_THAT(std::string(principals.status().message()), HasSubstr("principals.json: " + place))
         << entries;
   }
+}
+
+TEST(CheckRight, SaysWhatTheCallerLacks) {
+  const Caller hana{"hana", "branch_owner", {"koosy"}};
+  const auto reason = [&](const google::protobuf::Message& request) {
+    const Status refused = CheckRight(hana, request);
+    EXPECT_TRUE(refused.ok() || absl::IsPermissionDenied(refused)) << refused;
+    return AdviceOf(refused).reason;
+  };
+  ledger::v1::ReadRequest read;
+  read.set_branch("koosy");
+  EXPECT_EQ(reason(read), "");
+  EXPECT_EQ(reason(ledger::v1::AppendRequest()), "ROLE_NOT_ALLOWED");
+  EXPECT_EQ(reason(ledger::v1::GetStatusRequest()), "FLEET_WIDE");
+  EXPECT_EQ(reason(ledger::v1::Cursor()), "NO_SUCH_METHOD");
 }
 
 }  // namespace

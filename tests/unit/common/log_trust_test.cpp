@@ -101,6 +101,9 @@ TEST_F(LogTrustTest, AKeyThatTheOldOneDidNotSignIsNotFollowed) {
   std::string forged = Rotation(first_, second_, {&first_, &second_});
   forged[forged.find('\n') + 8] ^= 1;
   EXPECT_EQ(FollowRotations(PublicOf(first_), {forged}), PublicOf(first_));
+  const Status unsigned_by_new = OpenRotation(Rotation(first_, second_, {&first_})).status();
+  EXPECT_TRUE(absl::IsPermissionDenied(unsigned_by_new)) << unsigned_by_new;
+  EXPECT_EQ(AdviceOf(unsigned_by_new).reason, "ROTATION_REFUSED");
 }
 
 TEST_F(LogTrustTest, ARotationIsOfTwoKeysOfOneLog) {
@@ -115,6 +118,8 @@ TEST_F(LogTrustTest, ARotationIsOfTwoKeysOfOneLog) {
         KeyRotation{PublicOf(first_), witness}.Format(), rotation.Format() + "more\n",
         rotation.Format().substr(1), std::string(), std::string("hq-os/key-rotation/v1\n\n\n")})
     EXPECT_TRUE(absl::IsInvalidArgument(KeyRotation::Parse(text).status())) << text;
+  EXPECT_EQ(AdviceOf(KeyRotation::Parse(rotation.Format() + "more\n").status()).reason,
+            "ROTATION_REFUSED");
 }
 
 class GrowthTest : public ::testing::Test {
@@ -204,7 +209,9 @@ TEST_F(LogTrustTest, AForkIsWhatTheLogsKeySigned) {
   ASSERT_TRUE(fork.ok()) << fork.status();
   EXPECT_EQ(*fork, (Fork{1, 2, 20}));
   const SigningKey other = KeyOf('7', "hq-os/some-log");
-  EXPECT_TRUE(absl::IsPermissionDenied(OpenFork(signed_by(other, text), PublicOf(log)).status()));
+  const Status forged = OpenFork(signed_by(other, text), PublicOf(log)).status();
+  EXPECT_TRUE(absl::IsPermissionDenied(forged)) << forged;
+  EXPECT_EQ(AdviceOf(forged).reason, "FORK_REFUSED");
   EXPECT_TRUE(
       absl::IsPermissionDenied(OpenFork(signed_by(first_, text), PublicOf(first_)).status()));
   std::string backwards = text;
@@ -231,7 +238,9 @@ TEST_F(LogTrustTest, AMemoryIsKeptWholeOrRefused) {
        {std::string(), std::string("x"), PublicOf(second_).Format() + "\n" + NoteBy(first_),
         PublicOf(first_).Format() + "\n"}) {
     KeyFile(directory_, "damaged", damaged);
-    EXPECT_TRUE(absl::IsDataLoss(LoadMemory(directory_ / "damaged").status())) << damaged;
+    const Status refused = LoadMemory(directory_ / "damaged").status();
+    EXPECT_TRUE(absl::IsDataLoss(refused)) << damaged;
+    EXPECT_EQ(AdviceOf(refused).reason, "MEMORY_DAMAGED") << damaged;
   }
 }
 
@@ -247,6 +256,7 @@ TEST_F(LogTrustTest, AFileOfKeysNamesTheLineThatIsNone) {
        std::vector<std::string>{a + "\n" + a, "#\n" + PublicOf(first_).Format(), "\nx\n"}) {
     const auto refused = read(text);
     EXPECT_TRUE(absl::IsInvalidArgument(refused.status())) << text;
+    EXPECT_EQ(AdviceOf(refused.status()).reason, "KEY_FILE_MALFORMED") << text;
     EXPECT_NE(refused.status().message().find("keys:2: "), std::string::npos) << refused.status();
   }
   EXPECT_TRUE(

@@ -20,6 +20,7 @@ std::string Line(const std::string& name, const std::string& base64 = "AAAAAQI="
 void ExpectRefused(const std::string& bytes) {
   const auto note = ParseSignedNote(bytes);
   EXPECT_EQ(note.status().code(), absl::StatusCode::kInvalidArgument) << bytes;
+  EXPECT_EQ(AdviceOf(note.status()).reason, "NOTE_MALFORMED") << bytes;
 }
 
 TEST(SignedNoteTest, ReadsAndWritesTheKnownNoteAndItsSignatureHolds) {
@@ -130,8 +131,11 @@ TEST(VerifierKeyTest, MalformedKeysAreRefused) {
         std::string("PeterNeumann+c74f20a4+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"),
         std::string("PeterNeumann+c74f20a3+AhpC2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"),
         std::string("+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"),
-        std::string(1'000, 'a') + good})
-    EXPECT_EQ(VerifierKey::Parse(bad).status().code(), absl::StatusCode::kInvalidArgument) << bad;
+        std::string(1'000, 'a') + good}) {
+    const Status refused = VerifierKey::Parse(bad).status();
+    EXPECT_EQ(refused.code(), absl::StatusCode::kInvalidArgument) << bad;
+    EXPECT_EQ(AdviceOf(refused).reason, "KEY_MALFORMED") << bad;
+  }
 }
 
 TEST(VerifierKeyTest, AKeyOfATypeThatIsNotKnownIsRefused) {

@@ -56,10 +56,12 @@ TEST(SigningKeyTest, APemFileIsTheSameKey) {
 
 TEST(SigningKeyTest, AFileThatOthersCanReadIsRefused) {
   const TempDir directory;
-  for (const mode_t rights : {0644, 0604, 0602, 0601, 0620, 0660})
-    EXPECT_EQ(CodeOf(KeyFile(directory, "key", kKnownSeed, rights)),
-              absl::StatusCode::kPermissionDenied)
-        << rights;
+  for (const mode_t rights : {0644, 0604, 0602, 0601, 0620, 0660}) {
+    const Status refused =
+        SigningKey::FromFile(KeyFile(directory, "key", kKnownSeed, rights), "log").status();
+    EXPECT_EQ(refused.code(), absl::StatusCode::kPermissionDenied) << rights;
+    EXPECT_EQ(AdviceOf(refused).reason, "KEY_FILE_OPEN") << rights;
+  }
   EXPECT_EQ(CodeOf(KeyFile(directory, "key", kKnownSeed, 0440)), absl::StatusCode::kOk);
 }
 
@@ -74,6 +76,7 @@ TEST(SigningKeyTest, WhatIsNoKeyIsRefusedAndNotShown) {
         encrypted, PemOf(kKnownSeed, nullptr).substr(0, 60), std::string(5'000, 'x')}) {
     const auto key = SigningKey::FromFile(KeyFile(directory, "key", bytes), "log");
     EXPECT_EQ(key.status().code(), absl::StatusCode::kInvalidArgument) << key.status();
+    EXPECT_EQ(AdviceOf(key.status()).reason, "KEY_MALFORMED");
     EXPECT_EQ(std::string(key.status().message()).find("secret"), std::string::npos);
   }
   EXPECT_EQ(CodeOf(KeyFile(directory, "key", kKnownSeed), "a name"),

@@ -183,10 +183,12 @@ TEST(SchemaTest, BoundsStringsOnlyWhereTheyAreMatchedAgainstPatterns) {
 }
 
 TEST(SchemaTest, RefusesASchemaThatIsNone) {
-  for (const char* schema : {"{", R"({"type":5})", R"({"$ref":"http://example.com/x.json"})", "[]"})
-    EXPECT_EQ(Schema::Compile("s.json", schema).status().code(),
-              absl::StatusCode::kFailedPrecondition)
-        << schema;
+  for (const char* schema :
+       {"{", R"({"type":5})", R"({"$ref":"http://example.com/x.json"})", "[]"}) {
+    const Status refused = Schema::Compile("s.json", schema).status();
+    EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition) << schema;
+    EXPECT_EQ(AdviceOf(refused).reason, "MALFORMED_SCHEMA") << schema;
+  }
 }
 
 TEST(FaultOf, TakesAFaultApart) {

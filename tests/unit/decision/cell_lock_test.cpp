@@ -50,7 +50,7 @@ TEST(CellLock, IsUnlockedByAnAdminOnly) {
     CellLockTest()
         .Given({kLocked})
         .WhenDecided(UnlockBy(role))
-        .ThenRefused(absl::StatusCode::kPermissionDenied);
+        .ThenRefused(absl::StatusCode::kPermissionDenied, "ADMIN_NEEDED");
 }
 
 }  // namespace

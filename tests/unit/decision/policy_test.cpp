@@ -57,10 +57,12 @@ TEST(Policy, RefusesMalformedRules) {
   for (const std::string bad :
        {R"( rules { enforcement: ENFORCEMENT_WARN })", R"( rules { id: "x" })",
         R"( rules { id: "canary-first" enforcement: ENFORCEMENT_WARN })"})
-    PolicyTest().When(Rules(kThree + bad)).ThenRefused(absl::StatusCode::kInvalidArgument);
+    PolicyTest()
+        .When(Rules(kThree + bad))
+        .ThenRefused(absl::StatusCode::kInvalidArgument, "MALFORMED_POLICY");
   v1::PolicyApplied unknown = Rules(kThree);
   unknown.mutable_rules(0)->set_enforcement(static_cast<v1::Enforcement>(77));
-  PolicyTest().When(unknown).ThenRefused(absl::StatusCode::kInvalidArgument);
+  PolicyTest().When(unknown).ThenRefused(absl::StatusCode::kInvalidArgument, "MALFORMED_POLICY");
 }
 
 TEST(Policy, SaysWhatChangesAndWhatNothingEvaluates) {

@@ -204,8 +204,17 @@ TEST(Verdict, QuestionsThatMakeNoSenseAreErrors) {
   fleet.set_branch("koosy");
   auto unknown = Ask(v1::ACTION_REVERT);
   unknown.set_action(static_cast<v1::Action>(99));
-  for (const auto& request : {no_cell, bad_cell, fleet, unknown, v1::AuthorizeRequest()})
-    EXPECT_EQ(CheckQuestion(request).code(), absl::StatusCode::kInvalidArgument);
+  const std::vector<std::pair<v1::AuthorizeRequest, std::string>> rows = {
+      {no_cell, "MALFORMED_CELL_ID"},
+      {bad_cell, "MALFORMED_CELL_ID"},
+      {fleet, "CELL_NOT_WANTED"},
+      {unknown, "ACTION_NEEDED"},
+      {v1::AuthorizeRequest(), "ACTION_NEEDED"}};
+  for (const auto& [request, reason] : rows) {
+    const Status refused = CheckQuestion(request);
+    EXPECT_EQ(refused.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_EQ(AdviceOf(refused).reason, reason) << request.ShortDebugString();
+  }
 }
 
 }  // namespace

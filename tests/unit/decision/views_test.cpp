@@ -2,9 +2,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/events/session.hpp"
+#include "common/projection/runner.hpp"
 #include "hq/ledger/v1/events.pb.h"
 #include "hq/sync/v1/events.pb.h"
+#include "services/decision/core/cell.hpp"
 #include "services/decision/views/all.hpp"
+#include "tests/support/fake_clock.hpp"
+#include "tests/support/memory_event_log.hpp"
 #include "tests/support/scenario.hpp"
 #include "tests/support/view_feeder.hpp"
 
@@ -47,6 +52,28 @@ TEST_F(DecisionViews, ACellAsItStands) {
   EXPECT_FALSE(cell.locked() || cell.maintenance() || cell.stopped());
   EXPECT_EQ(cell.locked_reason(), "");
   EXPECT_TRUE(cell.retired());
+}
+
+// A newer decision wrote what this one cannot read: its views stop, and say so from then on.
+TEST_F(DecisionViews, StopAtAnEventThatThisBuildDoesNotKnow) {
+  testing::FakeClock clock;
+  testing::MemoryLedger ledger(clock);
+  testing::MemoryEventLog log(ledger, {"decision", "service", {}});
+  const CommandMeta meta;
+  Session session(log, meta);
+  session.Stage<Cell>("koosy", {testing::Text<v1::CellEvent>("cell_retired {}")});
+  ASSERT_TRUE(session.Commit().ok());
+  Recorded& newest = ledger.records.back();
+  const std::string of_later = {'\xfa', '\x3f', '\x00'};  // Field 1023, an empty message.
+  newest.record.mutable_data()->set_value(of_later);
+  newest.bytes = newest.record.SerializeAsString();
+  runtime::Metrics metrics;
+  projection::Runner runner(log, *database_, views_.List(), metrics);
+  EXPECT_EQ(AdviceOf(runner.CatchUp()).reason, "WRITTEN_BY_A_NEWER_VERSION");
+  const Status stopped = runner.CatchUp();
+  EXPECT_EQ(stopped.code(), absl::StatusCode::kFailedPrecondition) << stopped;
+  EXPECT_EQ(AdviceOf(stopped).reason, "VIEW_STOPPED");
+  EXPECT_FALSE(runner.has_caught_up());
 }
 
 TEST_F(DecisionViews, PolicyAndSwitchesInForce) {

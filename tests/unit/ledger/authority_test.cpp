@@ -128,6 +128,16 @@ v1::AppendRequest Stop(const std::string& stream, const std::string& branch,
 
 constexpr const char* kFire = R"(kill_switch_activated { reason: "fire" })";
 
+TEST(AuthorityTest, AnEventThatNobodyDeclaresIsRefused) {
+  auto request = Stop("kill_switch-global", "hq", kFire);
+  const Appender decision{"decision", "service", {}};
+  EXPECT_TRUE(CheckAuthority(decision, request).ok());
+  request.mutable_appends(0)->mutable_events(0)->set_event("kill_switch_forgotten");
+  const Status refused = CheckAuthority(decision, request);
+  EXPECT_EQ(refused.code(), absl::StatusCode::kInvalidArgument) << refused;
+  EXPECT_EQ(AdviceOf(refused).reason, "UNKNOWN_EVENT");
+}
+
 TEST(EmergencyStopTest, IsAnHqAdminsAlone) {
   const auto everything = Stop("kill_switch-global", "hq", kFire);
   EXPECT_TRUE(CheckAuthority(kAnn, everything).ok());

@@ -1,6 +1,6 @@
-// Goal: the small decisions of backups: which failures are recorded, what backup-policy.json may
-// say, which archive a setting names, which blobs a record names, when a segment is full, what a
-// gate that closes stops. Method: tables, and a ledger in memory.
+// Goal: the small decisions of backups: what backup-policy.json may say, which archive a setting
+// names, which blobs a record names, when a segment is full, what a gate that closes stops. Method:
+// tables, and a ledger in memory.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -18,7 +18,6 @@
 #include "services/ledger/adapters/backup/image_shipper.hpp"
 #include "services/ledger/adapters/backup/segment_shipper.hpp"
 #include "services/ledger/core/blob_names.hpp"
-#include "services/ledger/core/failure_report.hpp"
 #include "services/ledger/core/record_frames.hpp"
 #include "services/ledger/reactors/backup_reactor.hpp"
 #include "tests/support/fake_clock.hpp"
@@ -26,22 +25,6 @@
 
 namespace hq::ledger {
 namespace {
-
-TEST(FailureReport, TheFirstThenOneAnHourThenTheRecovery) {
-  constexpr std::int64_t kMinute = 60'000'000;
-  FailureReport report;
-  EXPECT_FALSE(report.Succeeded());
-  EXPECT_TRUE(report.Failed(kMinute));
-  for (int minute = 2; minute <= 60; ++minute) EXPECT_FALSE(report.Failed(minute * kMinute));
-  EXPECT_TRUE(report.Failed(61 * kMinute));
-  EXPECT_FALSE(report.Failed(62 * kMinute));
-  EXPECT_EQ(report.failures(), 62U);
-  EXPECT_EQ(report.since_us(), kMinute);
-  EXPECT_TRUE(report.Succeeded());
-  EXPECT_FALSE(report.Succeeded());
-  EXPECT_TRUE(report.Failed(63 * kMinute));
-  EXPECT_EQ(report.failures(), 1U);
-}
 
 TEST(BackupPolicy, TheWhitepapersFileIsTaken) {
   const auto policy = BackupPolicy::Parse("recovery/backup-policy.json", R"({

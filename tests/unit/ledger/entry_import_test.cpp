@@ -11,6 +11,7 @@
 #include "services/ledger/core/entry_document.hpp"
 #include "services/ledger/core/limits.hpp"
 #include "tests/support/fake_clock.hpp"
+#include "tests/support/forwarding_event_log.hpp"
 #include "tests/support/memory_event_log.hpp"
 #include "tests/support/sample_documents.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -22,9 +23,9 @@ using testing::MemoryEventLog;
 using testing::MemoryLedger;
 
 // Passes appends on, unless told to refuse.
-class RefusingLog final : public EventLog {
+class RefusingLog final : public testing::ForwardingEventLog {
  public:
-  explicit RefusingLog(EventLog& log) : log_(log) {}
+  using ForwardingEventLog::ForwardingEventLog;
 
   // What to answer the n-th append with, from 1; OK passes it on.
   std::function<Status(int)> refuses = [](int) { return absl::OkStatus(); };
@@ -33,19 +34,8 @@ class RefusingLog final : public EventLog {
   void AppendAsync(v1::AppendRequest request, OnAppended done) override {
     const Status status = refuses(++appends);
     if (!status.ok()) return done(status);
-    log_.AppendAsync(std::move(request), std::move(done));
+    ForwardingEventLog::AppendAsync(std::move(request), std::move(done));
   }
-  Result<StreamSlice> ReadStream(const v1::ReadStreamRequest& request) override {
-    return log_.ReadStream(request);
-  }
-  Result<Page> Read(const v1::ReadRequest& request) override { return log_.Read(request); }
-  Result<v1::HeadResponse> Head() override { return log_.Head(); }
-  Result<Recorded> Get(const v1::GetRequest& request) override { return log_.Get(request); }
-  Result<std::string> PutBlob(std::string_view content) override { return log_.PutBlob(content); }
-  Result<std::string> GetBlob(std::string_view sha256) override { return log_.GetBlob(sha256); }
-
- private:
-  EventLog& log_;
 };
 
 class EntryImportTest : public ::testing::Test {

@@ -118,7 +118,14 @@ TEST_F(ProofTest, AProofOfOneTreeProvesNothingOfAnother) {
   const Proof proof = prover_.Consistency(40, 100).value();
   EXPECT_FALSE(CheckConsistency(grown_.HeadAt(41), grown_.HeadAt(100), proof).ok());
   EXPECT_FALSE(CheckConsistency(grown_.HeadAt(40), grown_.HeadAt(101), proof).ok());
-  EXPECT_FALSE(CheckConsistency(grown_.HeadAt(100), grown_.HeadAt(40), proof).ok());
+  const Status backwards = CheckConsistency(grown_.HeadAt(100), grown_.HeadAt(40), proof);
+  EXPECT_TRUE(absl::IsInvalidArgument(backwards)) << backwards;
+  EXPECT_EQ(AdviceOf(backwards).reason, "PROOF_MALFORMED");
+  TreeHead forged = grown_.HeadAt(100);
+  forged.root = grown_.HeadAt(99).root;
+  const Status refused = CheckConsistency(grown_.HeadAt(40), forged, proof);
+  EXPECT_TRUE(absl::IsDataLoss(refused)) << refused;
+  EXPECT_EQ(AdviceOf(refused).reason, "PROOF_REFUSED");
   TreeHead empty = grown_.HeadAt(0);
   empty.root = grown_.HeadAt(1).root;
   EXPECT_FALSE(CheckConsistency(empty, grown_.HeadAt(40), {}).ok()) << "an empty tree has one root";

@@ -92,6 +92,23 @@ TEST(RecoveryPlan, DoesNothingWhileASourceIsSilent) {
             "audit");
 }
 
+TEST(RecoveryPlan, DoesARepairAgainThatWasBrokenOff) {
+  Findings findings = Vouched(Store(Condition::kSound, 15), 10);
+  EXPECT_EQ(Planned(findings), "open");
+  findings.store.repairing_to = 20;
+  EXPECT_TRUE(NeedsRecords(findings));
+  EXPECT_EQ(Planned(findings, &kFits), "repair!");
+  EXPECT_EQ(PlanRecovery(findings, &kFits).cause, "REPAIR_UNFINISHED");
+  EXPECT_EQ(Planned(Source(findings, "archive", 0, "away"), &kFits), "audit");
+  // It had come to its end but for the last word.
+  findings.store.end = 20;
+  EXPECT_EQ(Planned(findings, &kFits), "repair!");
+  // What it had found is not there any more: a person says whether that is given up.
+  findings.store.repairing_to = 30;
+  EXPECT_EQ(Planned(findings, &kFits), "repair");
+  EXPECT_THAT(PlanRecovery(findings, &kFits).why, HasSubstr("behind position 20"));
+}
+
 TEST(RecoveryPlan, LeavesAGivenUpLifeAlone) {
   Findings findings = Vouched(Store(Condition::kBroken, 10), 20);
   findings.later_life.push_back({"the archive", 2, {}});
@@ -106,7 +123,10 @@ TEST(RecoveryPlan, PutsAFileAsideIfSomethingElseThatIsSignedSpeaksForTheStore) {
   EXPECT_EQ(Planned(Vouched(findings, 20)), "repair");
   EXPECT_EQ(Planned(Vouched(findings, 30), &kFits), "repair");  // Never unattended.
   findings.files.push_back({"signing.key", "no key", false});
-  EXPECT_EQ(Planned(Vouched(findings, 20)), "audit");
+  const RecoveryPlan plan = PlanRecovery(Vouched(findings, 20), nullptr);
+  EXPECT_EQ(NameOf(plan.rung), "audit");
+  EXPECT_EQ(plan.cause, "FILE_IRREPLACEABLE");
+  EXPECT_EQ(plan.why, "signing.key: no key");
 }
 
 TEST(RecoveryReport, SaysWhatIsKnownGoodAndWhichCommandsToRun) {

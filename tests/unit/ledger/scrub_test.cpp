@@ -37,7 +37,8 @@ struct StoredLog {
       tree.Append(LeafHash(records.back()));
       for (auto& tile : tree.TakeCompleted()) tiles[tile.id] = std::move(tile.hashes);
     }
-    for (auto& tile : tree.OpenTiles()) tiles[tile.id] = std::move(tile.hashes);
+    for (const TileId& id : PartialTiles(tree.size()))
+      tiles[id] = tree.Read(id, WidthOf(id, tree.size())).value();
   }
 
   TreeHead Head() const { return {tree.size(), tree.Root()}; }
@@ -157,6 +158,13 @@ class ScrubberTest : public ::testing::Test {
             },
             log_.Tiles()};
   }
+  // Keeps what it is told; is refused as often as `refusals_` says.
+  Scrubber::OnMismatch Told() {
+    return [this](const v1::LedgerError& error) {
+      errors_.push_back(error);
+      return errors_.size() > refusals_;
+    };
+  }
   v1::ScrubStatus StatusOf(const Scrubber& scrubber) {
     v1::LedgerStatus status;
     scrubber.Fill(status);
@@ -167,12 +175,13 @@ class ScrubberTest : public ::testing::Test {
   testing::FakeClock clock_;
   runtime::Metrics metrics_;
   std::atomic<std::size_t> read_bytes_ = 0;
+  std::size_t refusals_ = 0;
   std::vector<v1::LedgerError> errors_;
 };
 
 TEST_F(ScrubberTest, GoesOverTheWholeLogAgainAndAgain) {
-  Scrubber scrubber(Source(), [this](const auto& error) { errors_.push_back(error); }, clock_,
-                    metrics_, {1'000'000'000, std::chrono::milliseconds(1), 4'096});
+  Scrubber scrubber(Source(), Told(), clock_, metrics_,
+                    {1'000'000'000, std::chrono::milliseconds(1), 4'096});
   {
     std::jthread running([&](std::stop_token stop) { scrubber.Run(stop); });
     ASSERT_TRUE(testing::Eventually([&] { return StatusOf(scrubber).passes() >= 3; }));
@@ -186,8 +195,8 @@ TEST_F(ScrubberTest, GoesOverTheWholeLogAgainAndAgain) {
 
 TEST_F(ScrubberTest, TellsOfAMismatchOnceAndEnds) {
   log_.records[500][10] ^= 1;
-  Scrubber scrubber(Source(), [this](const auto& error) { errors_.push_back(error); }, clock_,
-                    metrics_, {1'000'000'000, std::chrono::milliseconds(1), 4'096});
+  Scrubber scrubber(Source(), Told(), clock_, metrics_,
+                    {1'000'000'000, std::chrono::milliseconds(1), 4'096});
   scrubber.Run({});
   ASSERT_EQ(errors_.size(), 1u);
   EXPECT_EQ(errors_[0].reason(), "SCRUB_MISMATCH");
@@ -196,10 +205,19 @@ TEST_F(ScrubberTest, TellsOfAMismatchOnceAndEnds) {
   EXPECT_NE(metrics_.Text().find("hq_ledger_scrub_mismatches 1"), std::string::npos);
 }
 
+TEST_F(ScrubberTest, TellsAgainWhatCouldNotBeRecorded) {
+  log_.records[500][10] ^= 1;
+  refusals_ = 1;
+  Scrubber scrubber(Source(), Told(), clock_, metrics_,
+                    {1'000'000'000, std::chrono::milliseconds(1), 4'096});
+  scrubber.Run({});
+  ASSERT_EQ(errors_.size(), 2u);
+  EXPECT_EQ(errors_[1].SerializeAsString(), errors_[0].SerializeAsString());
+}
+
 TEST_F(ScrubberTest, ReadsNoFasterThanItMay) {
   // One chunk a day: the second must not have been read when the first is seen.
-  Scrubber scrubber(Source(), [this](const auto& error) { errors_.push_back(error); }, clock_,
-                    metrics_, {1, std::chrono::milliseconds(1), 86'400});
+  Scrubber scrubber(Source(), Told(), clock_, metrics_, {1, std::chrono::milliseconds(1), 86'400});
   std::jthread running([&](std::stop_token stop) { scrubber.Run(stop); });
   ASSERT_TRUE(testing::Eventually([&] { return StatusOf(scrubber).records() > 0; }));
   running = {};
@@ -207,7 +225,7 @@ TEST_F(ScrubberTest, ReadsNoFasterThanItMay) {
 }
 
 TEST_F(ScrubberTest, DoesNotScrubAtNoRate) {
-  Scrubber scrubber(Source(), [](const auto&) {}, clock_, metrics_, {0, {}, 1});
+  Scrubber scrubber(Source(), Told(), clock_, metrics_, {0, {}, 1});
   scrubber.Run({});
   EXPECT_EQ(read_bytes_, 0u);
 }
@@ -217,8 +235,8 @@ TEST_F(ScrubberTest, TellsWhatTheDiskDoesNotGiveFromWhatIsWrong) {
   source.frames = [](Position, Position, std::size_t) -> Result<std::string> {
     return Refusal(absl::StatusCode::kDataLoss, "an I/O error", "STORE_UNREADABLE", "Look.");
   };
-  Scrubber scrubber(source, [this](const auto& error) { errors_.push_back(error); }, clock_,
-                    metrics_, {1'000'000'000, std::chrono::milliseconds(1), 4'096});
+  Scrubber scrubber(source, Told(), clock_, metrics_,
+                    {1'000'000'000, std::chrono::milliseconds(1), 4'096});
   scrubber.Run({});
   ASSERT_EQ(errors_.size(), 1u) << "it is told, and so makes the ledger not ready";
   EXPECT_EQ(errors_[0].reason(), "SCRUB_UNREADABLE");

@@ -122,7 +122,7 @@ class WitnessedFileTest : public ::testing::Test {
     TreeAccess tree{[this, size] { return tree_.HeadAt(size); }, tree_.Tiles(), tree_.Middles(),
                     [](std::uint64_t, std::chrono::milliseconds, const std::stop_token&) {}};
     auto opened = Transparency::Open(
-        settings, std::move(tree),
+        settings, readiness_, std::move(tree),
         std::make_unique<testing::MemoryEventLog>(ledger_, testing::CallerNamed("ledger")),
         metrics_, forks_);
     ASSERT_TRUE(opened.ok()) << opened.status();
@@ -159,6 +159,7 @@ class WitnessedFileTest : public ::testing::Test {
   testing::TempDir directory_;
   testing::FakeClock clock_;
   runtime::Metrics metrics_;
+  Readiness readiness_;
   testing::MemoryLedger ledger_{clock_};
   const GrownTree tree_{std::vector<std::string>(kRecordCount, "a record")};
   const SigningKey log_ = KeyOf("log.key", LogName());

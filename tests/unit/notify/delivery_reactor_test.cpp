@@ -13,6 +13,8 @@
 #include "services/notify/api/files.hpp"
 #include "services/notify/core/route.hpp"
 #include "services/notify/views/all.hpp"
+#include "tests/support/eventually.hpp"
+#include "tests/support/forwarding_event_log.hpp"
 #include "tests/support/memory_event_log.hpp"
 #include "tests/support/scenario.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -61,26 +63,18 @@ class ScriptedChannel final : public Channel {
 };
 
 // A ledger that takes an event of one name only the third time.
-class RefusingLog final : public EventLog {
+class RefusingLog final : public testing::ForwardingEventLog {
  public:
-  RefusingLog(EventLog& log, std::string event) : log_(log), event_(std::move(event)) {}
+  RefusingLog(EventLog& log, std::string event)
+      : ForwardingEventLog(log), event_(std::move(event)) {}
 
   void AppendAsync(ledger::v1::AppendRequest request, OnAppended done) override {
     const bool is_meant = request.appends(0).events(0).event() == event_;
     if (is_meant && refusals_++ < 2) return done(absl::UnavailableError("away"));
-    log_.AppendAsync(std::move(request), std::move(done));
+    ForwardingEventLog::AppendAsync(std::move(request), std::move(done));
   }
-  Result<StreamSlice> ReadStream(const ledger::v1::ReadStreamRequest& request) override {
-    return log_.ReadStream(request);
-  }
-  Result<Page> Read(const ledger::v1::ReadRequest& request) override { return log_.Read(request); }
-  Result<ledger::v1::HeadResponse> Head() override { return log_.Head(); }
-  Result<Recorded> Get(const ledger::v1::GetRequest& request) override { return log_.Get(request); }
-  Result<std::string> PutBlob(std::string_view content) override { return log_.PutBlob(content); }
-  Result<std::string> GetBlob(std::string_view sha256) override { return log_.GetBlob(sha256); }
 
  private:
-  EventLog& log_;
   const std::string event_;
   std::atomic<int> refusals_ = 0;
 };
@@ -164,11 +158,8 @@ class DeliveryReactorTest : public ::testing::Test {
       return name.starts_with("delivered") || name.starts_with("failed");
     }));
   }
-  template <class Condition>
-  void Eventually(const Condition& condition) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    while (!condition() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
-    ASSERT_TRUE(condition());
+  static void Eventually(const std::function<bool()>& condition) {
+    ASSERT_TRUE(testing::Eventually(condition, std::chrono::seconds(60)));
   }
   void EventuallySettled(std::size_t count) {
     Eventually([&] { return Settled() >= count; });

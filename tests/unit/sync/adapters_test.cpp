@@ -4,7 +4,6 @@
 #include "services/sync/adapters/github_forge.hpp"
 #include "services/sync/adapters/manifest_file.hpp"
 #include "services/sync/adapters/release_file.hpp"
-#include "services/sync/adapters/valid_utf8.hpp"
 
 namespace hq::sync {
 namespace {
@@ -60,13 +59,6 @@ TEST(GithubForge, TellsAPassingRefusalFromALastingOne) {
   EXPECT_EQ(code("Merge commits are not allowed on this repository.", "clean"),
             absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(code(plain, "unknown", /*is_open=*/false), absl::StatusCode::kFailedPrecondition);
-}
-
-TEST(ValidUtf8, ReplacesAndCutsBetweenCharacters) {
-  EXPECT_EQ(ValidUtf8("a\xffz", 100), "a\xef\xbf\xbdz");
-  EXPECT_EQ(ValidUtf8("가나", 5), "가");
-  EXPECT_EQ(ValidUtf8("가나", 6), "가나");
-  EXPECT_EQ(ValidUtf8("\n\"\\", 10), "\n\"\\");
 }
 
 }  // namespace

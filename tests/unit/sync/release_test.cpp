@@ -77,7 +77,7 @@ TEST(Release, KeepsItsNameToItself) {
   ReleaseScenario()
       .Given({CreatedEvent("a").ShortDebugString()})
       .WhenDecided([&](const Release::State& state) { return Release::Create(state, other); })
-      .ThenRefused(absl::StatusCode::kAlreadyExists);
+      .ThenRefused(absl::StatusCode::kAlreadyExists, "RELEASE_ID_COLLISION");
   other.set_release_id("r-000000000000");
   ReleaseScenario()
       .WhenDecided([&](const Release::State& state) { return Release::Create(state, other); })
@@ -94,7 +94,7 @@ TEST(Release, IsQuarantinedOnce) {
       .Given({CreatedEvent("a").ShortDebugString(), event})
       .WhenDecided(decide)
       .Then({});
-  ReleaseScenario().WhenDecided(decide).ThenRefused(absl::StatusCode::kNotFound);
+  ReleaseScenario().WhenDecided(decide).ThenRefused(absl::StatusCode::kNotFound, "NO_SUCH_RELEASE");
 }
 
 }  // namespace

@@ -127,11 +127,12 @@ TEST(Rollout, CannotStartTwiceOrAfterItsEnd) {
   const auto start = [](const auto& state) {
     return Rollout::Record(state, Text<v1::RolloutEvent>("rollout_started {}"));
   };
-  testing::Scenario<Rollout>().WhenDecided(start).ThenRefused(absl::StatusCode::kNotFound);
+  testing::Scenario<Rollout>().WhenDecided(start).ThenRefused(absl::StatusCode::kNotFound,
+                                                              "NO_SUCH_ROLLOUT");
   testing::Scenario<Rollout>()
       .Given({"rollout_planned {}", "rollout_started {}", "rollout_completed {}"})
       .WhenDecided(start)
-      .ThenRefused(absl::StatusCode::kFailedPrecondition);
+      .ThenRefused(absl::StatusCode::kFailedPrecondition, "WRONG_PHASE");
 }
 
 }  // namespace

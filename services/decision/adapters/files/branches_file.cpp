@@ -1,5 +1,7 @@
 #include "services/decision/adapters/files/branches_file.hpp"
 
+#include <absl/strings/ascii.h>
+
 #include <algorithm>
 #include <map>
 
@@ -16,15 +18,16 @@ using config::Value;
 // One append carries them all, and an append carries at most 1 000 events.
 constexpr std::size_t kCellsMax = 1000;
 
-bool IsDigitChar(char c) { return c >= '0' && c <= '9'; }
-bool IsLowerOrDigit(char c) { return (c >= 'a' && c <= 'z') || IsDigitChar(c); }
+bool IsLowerOrDigit(char c) { return absl::ascii_islower(c) || absl::ascii_isdigit(c); }
 
 // RFC 1123, lower-case.
 bool IsHostname(std::string_view text) {
-  if (text.empty() || text.size() > 253) return false;
+  constexpr std::size_t kHostnameMax = 253;
+  constexpr std::size_t kLabelMax = 63;
+  if (text.empty() || text.size() > kHostnameMax) return false;
   while (true) {
     const std::string_view label = text.substr(0, text.find('.'));
-    const bool is_label = !label.empty() && label.size() <= 63 && label.front() != '-' &&
+    const bool is_label = !label.empty() && label.size() <= kLabelMax && label.front() != '-' &&
                           label.back() != '-' &&
                           std::all_of(label.begin(), label.end(),
                                       [](char c) { return IsLowerOrDigit(c) || c == '-'; });
@@ -37,9 +40,10 @@ bool IsHostname(std::string_view text) {
 // Two or three numbers with dots between them, e.g. "2.1".
 bool IsProtocolVersion(std::string_view text) {
   const auto dots = std::count(text.begin(), text.end(), '.');
-  return text.size() <= 20 && dots >= 1 && dots <= 2 && IsDigitChar(text.front()) &&
-         IsDigitChar(text.back()) && text.find("..") == std::string_view::npos &&
-         std::all_of(text.begin(), text.end(), [](char c) { return IsDigitChar(c) || c == '.'; });
+  return text.size() <= 20 && dots >= 1 && dots <= 2 && absl::ascii_isdigit(text.front()) &&
+         absl::ascii_isdigit(text.back()) && text.find("..") == std::string_view::npos &&
+         std::all_of(text.begin(), text.end(),
+                     [](char c) { return absl::ascii_isdigit(c) || c == '.'; });
 }
 
 bool IsPrincipalId(std::string_view text) {
@@ -52,8 +56,7 @@ bool IsPrincipalId(std::string_view text) {
 bool IsReleaseName(std::string_view text) {
   constexpr std::size_t kNameBytesMax = 100;
   const bool is_plain = std::all_of(text.begin(), text.end(), [](char c) {
-    return IsDigitChar(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-           c == '_' || c == '.' || c == '/';
+    return absl::ascii_isalnum(c) || c == '-' || c == '_' || c == '.' || c == '/';
   });
   return is_plain && !text.empty() && text.size() <= kNameBytesMax && text[0] != '-';
 }

@@ -39,8 +39,11 @@ Status DirectoryArchive::Put(const std::string& name, std::string_view bytes) {
   // Perhaps it was named by a process that was killed before the name was on disk.
   if (present.ok()) return AwayIfUnavailable(SyncDirectory(folder));
   if (!absl::IsNotFound(present.status())) return present.status();
+  std::call_once(tidied_, [this] { RemoveUnfinished(); });
   const std::string beside = fs::path(folder) / (std::string(kUnfinished) + NewId());
-  HQ_RETURN_IF_ERROR(AwayIfUnavailable(WriteSynced(beside, bytes)));
+  const Status written = WriteSynced(beside, bytes);
+  if (!written.ok()) unlink(beside.c_str());  // The next try has another name.
+  HQ_RETURN_IF_ERROR(AwayIfUnavailable(written));
   fault::Point("ledger.archive.rename.before");
   // A link and not a rename: it never takes the place of another file.
   const int linked = link(beside.c_str(), place.c_str());
@@ -79,6 +82,14 @@ Result<std::vector<std::string>> DirectoryArchive::List(const std::string& prefi
   if (error) return ArchiveAway("cannot list " + folder.string() + ": " + error.message());
   std::sort(names.begin(), names.end());
   return names;
+}
+
+// What cannot be removed only takes room.
+void DirectoryArchive::RemoveUnfinished() const {
+  std::error_code error;
+  auto entry = fs::recursive_directory_iterator(directory_, error);
+  for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error))
+    if (entry->path().filename().string().starts_with(kUnfinished)) unlink(entry->path().c_str());
 }
 
 }  // namespace hq::ledger

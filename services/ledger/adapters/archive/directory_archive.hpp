@@ -1,7 +1,10 @@
 // An archive in a directory, perhaps of another disk: every file is written beside its place,
-// synced, and then given its name, which is synced too.
+// synced, and then given its name, which is synced too. What a process that was killed has left
+// unfinished goes with the first file that the next one writes; should another process be writing
+// just then, its Put is answered kUnavailable.
 #pragma once
 
+#include <mutex>
 #include <string>
 
 #include "services/ledger/ports.hpp"
@@ -19,7 +22,10 @@ class DirectoryArchive final : public Archive {
   std::string target() const override { return "dir:" + directory_; }
 
  private:
+  void RemoveUnfinished() const;
+
   const std::string directory_;
+  std::once_flag tidied_;
 };
 
 }  // namespace hq::ledger

@@ -102,8 +102,11 @@ Result<std::uint64_t> ShipImage(BackupSource& source, Archive& archive, const st
   manifest.set_hash(head.hash());
   std::vector<fs::path> paths;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(directory, error))
-    if (entry.is_regular_file()) paths.push_back(entry.path());
+  auto entry = fs::directory_iterator(directory, error);
+  while (!error && entry != fs::directory_iterator()) {
+    if (entry->is_regular_file(error)) paths.push_back(entry->path());
+    if (!error) entry.increment(error);
+  }
   if (error) return absl::UnavailableError("cannot list the image: " + error.message());
   std::sort(paths.begin(), paths.end());
   std::uint64_t stored_bytes = 0;

@@ -19,6 +19,7 @@ struct SegmentShipper::Batch {
   std::string frames;
   std::uint64_t records = 0;
   std::set<std::string> blob_candidates;
+  std::set<std::string> rotten_blobs;
 
   void Add(const v1::Record& record, std::string_view bytes) {
     if (records++ == 0) {
@@ -59,6 +60,7 @@ void Shipped::Add(const Shipped& more) {
   records += more.records;
   blobs += more.blobs;
   stored_bytes += more.stored_bytes;
+  rotten_blobs.insert(more.rotten_blobs.begin(), more.rotten_blobs.end());
 }
 
 Status SegmentShipper::ShipAll(std::stop_token stop, Shipped& shipped) {
@@ -154,7 +156,7 @@ Result<std::string> SegmentShipper::HashAt(Position position) const {
 
 Status SegmentShipper::ShipNext(Position until, Shipped& shipped) {
   HQ_ASSIGN_OR_RETURN(Batch batch, NextBatch(until));
-  HQ_RETURN_IF_ERROR(ShipBlobs(batch.blob_candidates, batch.manifest, shipped));
+  HQ_RETURN_IF_ERROR(ShipBlobs(batch, shipped));
   HQ_ASSIGN_OR_RETURN(*batch.manifest.mutable_tree_root(), source_.RootAt(batch.manifest.last()));
   batch.manifest.set_checkpoint(source_.Checkpoint());
   const SegmentName name{batch.manifest.epoch(), batch.manifest.first(), batch.manifest.last()};
@@ -168,6 +170,7 @@ Status SegmentShipper::ShipNext(Position until, Shipped& shipped) {
   one.segments = 1;
   one.records = batch.records;
   one.stored_bytes = file.size();
+  one.rotten_blobs = std::move(batch.rotten_blobs);
   shipped.Add(one);
   return absl::OkStatus();
 }
@@ -193,20 +196,25 @@ Result<SegmentShipper::Batch> SegmentShipper::NextBatch(Position until) const {
   return batch;
 }
 
-Status SegmentShipper::ShipBlobs(const std::set<std::string>& candidates,
-                                 v1::SegmentManifest& manifest, Shipped& shipped) {
-  for (const std::string& sha256 : candidates) {
+// What has rotted is left out, or no later record would ever get a copy: a restore asks for what
+// the manifest names, and no more.
+Status SegmentShipper::ShipBlobs(Batch& batch, Shipped& shipped) {
+  for (const std::string& sha256 : batch.blob_candidates) {
     const std::string name = BlobName(sha256);
     if (!blobs_.contains(name)) {
       const auto content = source_.GetBlob(sha256);
       if (absl::IsNotFound(content.status())) continue;  // A digest of something else.
+      if (absl::IsDataLoss(content.status())) {
+        batch.rotten_blobs.insert(sha256);
+        continue;
+      }
       HQ_RETURN_IF_ERROR(content.status());
       HQ_RETURN_IF_ERROR(archive_.Put(name, *content));
       blobs_.insert(name);
       ++shipped.blobs;
       shipped.stored_bytes += content->size();
     }
-    manifest.add_blobs(sha256);
+    batch.manifest.add_blobs(sha256);
   }
   return absl::OkStatus();
 }

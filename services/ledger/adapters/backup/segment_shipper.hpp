@@ -23,6 +23,8 @@ struct Shipped {
   std::uint64_t records = 0;
   std::uint64_t blobs = 0;
   std::uint64_t stored_bytes = 0;  // In the archive.
+  // Digests of what records name and the ledger has, but rotten: the archive is without it.
+  std::set<std::string> rotten_blobs;
 
   void Add(const Shipped& more);
 };
@@ -55,8 +57,7 @@ class SegmentShipper {
   Result<std::string> HashAt(Position position) const;
   Status ShipNext(Position until, Shipped& shipped);
   Result<Batch> NextBatch(Position until) const;
-  Status ShipBlobs(const std::set<std::string>& candidates, v1::SegmentManifest& manifest,
-                   Shipped& shipped);
+  Status ShipBlobs(Batch& batch, Shipped& shipped);
 
   BackupSource& source_;
   Archive& archive_;

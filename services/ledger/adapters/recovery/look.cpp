@@ -38,6 +38,10 @@ Status OpenStore(const RecoverySettings& settings, const std::string& scratch, L
   }
   const auto epoch = look.store->Meta("epoch");
   if (epoch.ok()) found.epoch = keys::LastNumber(*epoch).value_or(0);
+  const auto repairing_to = look.store->RepairingTo();
+  if (repairing_to.ok()) found.repairing_to = *repairing_to;
+  if (!repairing_to.ok() && found.condition == Condition::kSound)
+    SetBroken(repairing_to.status(), found);
   const auto log_id = look.store->Meta("log_id");
   if (look.log_id.empty() && log_id.ok()) look.log_id = *log_id;
   const auto forks = look.store->ForkNotes();

@@ -15,6 +15,17 @@ Status AnotherRecord(const std::string& who, Position position) {
                  "SOURCES_DISAGREE", "Find out which of them is the ledger's.");
 }
 
+// A server that is started together with the ledger needs a moment.
+Result<std::unique_ptr<NatsAnnouncementStream>> OpenPatiently(const AnnouncerSettings& settings) {
+  const auto give_up_at = std::chrono::steady_clock::now() + kServerWait;
+  auto stream = NatsAnnouncementStream::Open(settings);
+  while (absl::IsUnavailable(stream.status()) && std::chrono::steady_clock::now() < give_up_at) {
+    std::this_thread::sleep_for(kServerPause);
+    stream = NatsAnnouncementStream::Open(settings);
+  }
+  return stream;
+}
+
 // The next record of a source that has all of them in order: passes over what the walk has.
 Status TakeNext(const std::string& who, Position position, std::string_view bytes,
                 HistoryWalk& walk, const RecordSource::Take& take) {
@@ -47,13 +58,7 @@ Status ArchiveSource::Continue(HistoryWalk& walk, const Take& take, const TakeBl
 
 Result<std::unique_ptr<NewsSource>> NewsSource::Open(const AnnouncerSettings& settings,
                                                      std::string log_id, IsOurs is_ours) {
-  HQ_ASSIGN_OR_RETURN(auto stream, NatsAnnouncementStream::Open(settings));
-  const auto give_up_at = std::chrono::steady_clock::now() + kServerWait;
-  while (!stream->is_connected()) {
-    if (stream->is_closed() || std::chrono::steady_clock::now() > give_up_at)
-      return absl::UnavailableError("NATS does not answer at " + settings.login.url);
-    std::this_thread::sleep_for(kServerPause);
-  }
+  HQ_ASSIGN_OR_RETURN(auto stream, OpenPatiently(settings));
   std::unique_ptr<NewsSource> source(
       new NewsSource(std::move(stream), std::move(log_id), std::move(is_ours)));
   HQ_RETURN_IF_ERROR(source->FindEnd());

@@ -3,10 +3,10 @@
 #include <fcntl.h>
 #include <stdio.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <tuple>
 
 #include "common/base/ids.hpp"
 #include "common/runtime/durable_file.hpp"
@@ -15,29 +15,21 @@
 #include "services/ledger/adapters/archive/file_io.hpp"
 #include "services/ledger/adapters/recovery/look.hpp"
 #include "services/ledger/adapters/recovery/reconstruction.hpp"
+#include "services/ledger/adapters/recovery/repair_notice_file.hpp"
 #include "services/ledger/adapters/restore/row_writer.hpp"
 #include "services/ledger/core/fork_statement.hpp"
 #include "services/ledger/core/keys.hpp"
 #include "services/ledger/core/own_event.hpp"
-
-// Persisted.
-//
-//   recovery/notice := checksum event
-//   checksum        := SHA-256 of the event, 32 bytes
-//   event           := v1.LedgerEvent
-//
-// What it says stands on the ledger for ever, and most of it is text, in which a wrong byte would
-// not be seen.
 
 namespace hq::ledger {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kChecksumBytes = 32;
-constexpr std::size_t kNoticeBytesMax = 1024 * 1024;
-
-std::string RecoveryFolder(const std::string& data_dir) { return data_dir + "/recovery"; }
+// A ledger that is started again and again does not fill the disk with reports.
+std::string LastStartFolder(const std::string& data_dir) {
+  return RecoveryFolder(data_dir) + "/last-start";
+}
 
 // "20261127T045500123456Z", so that folders sort by time.
 std::string FolderName(std::int64_t time_us) {
@@ -53,18 +45,21 @@ Status MoveInto(const std::string& folder, const fs::path& path, const std::stri
   return absl::UnavailableError("cannot move " + path.string() + ": " + error.message());
 }
 
-// Puts `made` where `place` is, at once, and what was there where `made` was; if nothing was there,
-// nothing is.
+// Where Exchange leaves what was there, if it cannot do so at once.
+std::string AsideOf(const std::string& made) { return made + ".aside"; }
+
+// Puts `made` where `place` is, at once, and what was there where `made` was, or aside of it; if
+// nothing was there, nothing is.
 Status Exchange(const std::string& made, const std::string& place) {
   std::error_code error;
   if (fs::exists(place, error)) {
     if (renameat2(AT_FDCWD, made.c_str(), AT_FDCWD, place.c_str(), RENAME_EXCHANGE) == 0)
       return absl::OkStatus();
     // Not every file system can; then there is a moment without a store, which is found on opening.
-    const std::string aside = made + ".aside";
-    fs::rename(place, aside, error);
+    fs::rename(place, AsideOf(made), error);
     if (!error) fs::rename(made, place, error);
-    if (!error) fs::rename(aside, made, error);
+    std::error_code nothing_moved;
+    if (error) fs::rename(AsideOf(made), place, nothing_moved);
   } else {
     fs::rename(made, place, error);
   }
@@ -78,11 +73,20 @@ class Repair {
   Repair(const RecoverySettings& settings, const Look& look, std::string folder, Clock& clock)
       : settings_(settings), look_(look), folder_(std::move(folder)), clock_(clock) {}
 
-  // Behind the records that are there.
+  // Behind the records that are there. Wherever it is broken off, no ledger opens what has come of
+  // it, and no id of a record that did not come back is issued again.
   Status AppendMissing(const Reconstruction& way) {
     HQ_ASSIGN_OR_RETURN(const auto log, StoredLog::OpenToWrite(settings_.data_dir));
+    HQ_ASSIGN_OR_RETURN(const std::string id_floor, IdFloor(way.head, log.get()));
+    fault::Point("ledger.repair.begin.before");
+    has_changed_ = true;  // Also if it fails: what came of that is not known.
+    HQ_RETURN_IF_ERROR(log->BeginRepair(way.head.position, id_floor));
+    fault::Point("ledger.repair.begin.after");
     HQ_RETURN_IF_ERROR(Write(way, look_.walk, *log));
-    return log->Finish();
+    fault::Point("ledger.repair.rows.after");
+    HQ_RETURN_IF_ERROR(log->Finish());
+    fault::Point("ledger.repair.end.after");
+    return absl::OkStatus();
   }
 
   // Into a new store, which takes the place of the one that is there.
@@ -91,6 +95,8 @@ class Repair {
     HQ_ASSIGN_OR_RETURN(auto log, StoredLog::OpenToWrite(build));
     HQ_RETURN_IF_ERROR(KeepBlobs(*log));
     HQ_RETURN_IF_ERROR(Write(way, HistoryWalk(look_.log_id), *log));
+    HQ_ASSIGN_OR_RETURN(const std::string id_floor, IdFloor(way.head, look_.store.get()));
+    HQ_RETURN_IF_ERROR(log->PutMeta(keys::kIdFloor, id_floor));
     HQ_RETURN_IF_ERROR(BringNamedBlobs(*log));
     HQ_RETURN_IF_ERROR(log->PutMeta("log_id", way.head.log_id));
     HQ_RETURN_IF_ERROR(log->PutMeta("epoch", keys::Number(look_.epoch)));
@@ -101,19 +107,43 @@ class Repair {
     std::error_code error;
     fs::remove_all(settings_.data_dir + "/index", error);  // It is worked out anew.
     HQ_RETURN_IF_ERROR(Exchange(LogFolder(build), LogFolder(settings_.data_dir)));
+    has_changed_ = true;
     fault::Point("ledger.repair.exchange.after");
-    if (fs::exists(LogFolder(build), error))
-      HQ_RETURN_IF_ERROR(MoveInto(folder_, LogFolder(build), "log"));
+    left_undone_ = PutAsideOldStore(build);  // The new one is in its place, come what may.
+    return absl::OkStatus();
+  }
+
+  // Files beside the store that are of no use.
+  Status PutAside(const std::vector<FileFault>& files) {
+    for (const FileFault& fault : files) {
+      std::error_code error;
+      if (!fs::exists(fault.path, error)) continue;  // Named twice.
+      HQ_RETURN_IF_ERROR(MoveInto(folder_, fault.path, fs::path(fault.path).filename()));
+      has_changed_ = true;
+    }
+    return SyncDirectory(settings_.data_dir);
+  }
+
+  // Whether anything in the data directory is not as it was any more, or may not be.
+  bool has_changed() const { return has_changed_; }
+  // What failed behind a repair that is done all the same.
+  const Status& left_undone() const { return left_undone_; }
+
+ private:
+  Status PutAsideOldStore(const std::string& build) const {
+    std::error_code error;
+    for (const std::string& old : {LogFolder(build), AsideOf(LogFolder(build))})
+      if (fs::exists(old, error)) HQ_RETURN_IF_ERROR(MoveInto(folder_, old, "log"));
     fs::remove_all(build, error);
     HQ_RETURN_IF_ERROR(SyncDirectory(folder_));
     return SyncDirectory(settings_.data_dir);
   }
 
- private:
   Status Write(const Reconstruction& way, HistoryWalk walk, StoredLog& log) {
     RowWriter rows(log);
     const auto take = [&](std::string_view record) {
       NoteFork(record);
+      fault::Point("ledger.repair.record");
       return rows.Add(walk.head().position, record);
     };
     const auto take_blob = [&](const std::string& sha256) { return BringBlob(sha256, log); };
@@ -121,8 +151,7 @@ class Repair {
     if (!again.fits()) return absl::UnavailableError(again.why_not);
     if (walk.head().hash != way.head.hash)
       return absl::UnavailableError("the sources have changed meanwhile");
-    HQ_RETURN_IF_ERROR(rows.Flush());
-    return RaiseIdFloor(way.head, log);
+    return rows.Flush();
   }
 
   // Where the blobs of a store cannot be read any further, those that the archive has are taken
@@ -189,13 +218,18 @@ class Repair {
   }
 
   // Behind what was brought back there may have been records that nobody knows any more: their ids
-  // are not issued again.
-  Status RaiseIdFloor(const ChainHead& head, StoredLog& log) const {
+  // are not issued again, nor those below the floor of an earlier repair, which `store` may have.
+  Result<std::string> IdFloor(const ChainHead& head, const StoredLog* store) const {
     IssuedIds issued;
     issued.restored = issued.furthest = {head.position, head.id, head.recorded_at_us};
     issued.witnessed = VouchedTo(look_.findings);
     HQ_ASSIGN_OR_RETURN(const TxnId floor, FirstIdAfterFork(issued, ToMicros(clock_.Now())));
-    return log.PutMeta(keys::kIdFloor, FormatTxnId(floor));
+    const auto row =
+        store ? store->Meta(keys::kIdFloor) : Result<std::string>(absl::NotFoundError("no store"));
+    const auto kept = row.ok() ? ParseTxnId(*row) : std::nullopt;
+    const bool is_higher =
+        kept && std::tie(kept->day, kept->counter) > std::tie(floor.day, floor.counter);
+    return FormatTxnId(is_higher ? *kept : floor);
   }
 
   const RecoverySettings& settings_;
@@ -203,33 +237,11 @@ class Repair {
   const std::string folder_;
   Clock& clock_;
   std::map<std::uint64_t, std::string> forks_;  // Statements, by the epoch that they opened.
+  bool has_changed_ = false;
+  Status left_undone_;
 };
 
-Status WriteNotice(const RecoverySettings& settings, const RecoveryReport& report) {
-  v1::LedgerEvent event;
-  auto& repaired = *event.mutable_ledger_repaired();
-  repaired.set_cause(report.plan.cause);
-  repaired.set_detail(report.plan.why);
-  repaired.set_found_to(report.findings.store.end);
-  repaired.set_repaired_to(report.attempt ? report.attempt->end : report.findings.store.end);
-  repaired.set_signed_to(report.KnownGoodTo());
-  if (report.attempt)
-    for (const Attempt::Stretch& part : report.attempt->stretches) {
-      auto* stretch = repaired.add_stretches();
-      stretch->set_source(part.source);
-      stretch->set_first(part.first);
-      stretch->set_last(part.last);
-    }
-  repaired.set_evidence(report.folder);
-  repaired.set_unattended(settings.is_unattended);
-  const std::string bytes = event.SerializeAsString();
-  return runtime::WriteDurably(RepairNoticeFile(settings.data_dir), Sha256(bytes) + bytes);
-}
-
-Status CarryOut(const RecoverySettings& settings, const std::optional<Reconstruction>& way,
-                Look& look, const RecoveryReport& report, Clock& clock) {
-  HQ_RETURN_IF_ERROR(WriteNotice(settings, report));
-  Repair repair(settings, look, report.folder, clock);
+Status CarryOut(const std::optional<Reconstruction>& way, Look& look, Repair& repair) {
   if (way && look.findings.store.condition == StoreFinding::Condition::kSound) {
     look.store_source.reset();
     look.store.reset();
@@ -237,12 +249,29 @@ Status CarryOut(const RecoverySettings& settings, const std::optional<Reconstruc
   } else if (way) {
     HQ_RETURN_IF_ERROR(repair.BuildAnew(*way));
   }
-  for (const FileFault& fault : look.findings.files) {
-    std::error_code error;
-    if (!fs::exists(fault.path, error)) continue;  // Named twice.
-    HQ_RETURN_IF_ERROR(MoveInto(report.folder, fault.path, fs::path(fault.path).filename()));
+  return repair.PutAside(look.findings.files);
+}
+
+// Carries it out, with word of it for the ledger before anything changes, and says in the report
+// what came of it.
+Status RepairAndTell(const RecoverySettings& settings, const std::optional<Reconstruction>& way,
+                     Look& look, Clock& clock, RecoveryReport& report) {
+  HQ_RETURN_IF_ERROR(MakeDirectories(report.folder));
+  const auto earlier = ReadRepairNotice(settings.data_dir);
+  Repair repair(settings, look, report.folder, clock);
+  Status carried = WriteRepairNotice(report, settings.is_unattended, earlier);
+  if (carried.ok()) carried = CarryOut(way, look, repair);
+  report.is_done = carried.ok();
+  report.failure = std::string((carried.ok() ? repair.left_undone() : carried).message());
+  if (carried.ok()) return absl::OkStatus();
+  std::error_code error;
+  if (!repair.has_changed()) {  // There is nothing to tell but what there was before.
+    if (earlier.ok()) HQ_RETURN_IF_ERROR(StoreRepairNotice(settings.data_dir, *earlier));
+    if (!earlier.ok()) fs::remove(RepairNoticeFile(settings.data_dir), error);
   }
-  return SyncDirectory(settings.data_dir);
+  const bool is_empty = settings.is_unattended && fs::remove(report.folder, error);
+  if (is_empty) report.folder = LastStartFolder(settings.data_dir);
+  return absl::OkStatus();
 }
 
 // The image is fetched only if nothing else will do: it is large, and segments have all that it
@@ -270,20 +299,6 @@ Status WriteReport(const RecoveryReport& report) {
 
 }  // namespace
 
-std::string RepairNoticeFile(const std::string& data_dir) {
-  return RecoveryFolder(data_dir) + "/notice";
-}
-
-Result<std::string> ReadRepairNotice(const std::string& data_dir) {
-  const std::string file = RepairNoticeFile(data_dir);
-  HQ_ASSIGN_OR_RETURN(const std::string bytes, runtime::ReadWhole(file, kNoticeBytesMax));
-  const std::size_t begin = std::min(bytes.size(), kChecksumBytes);
-  std::string event = bytes.substr(begin);
-  if (Sha256(event) != bytes.substr(0, begin))
-    return absl::DataLossError(file + " is not what the repair wrote");
-  return event;
-}
-
 Result<RecoveryReport> Recover(const RecoverySettings& settings, Clock& clock) {
   HQ_RETURN_IF_ERROR(StoredLog::CheckNotInUse(settings.data_dir));
   RecoveryReport report;
@@ -300,16 +315,9 @@ Result<RecoveryReport> Recover(const RecoverySettings& settings, Clock& clock) {
     report.plan = PlanRecovery(report.findings, way ? &way->attempt : nullptr);
     const bool is_allowed = !settings.is_unattended || report.plan.is_safe_unattended;
     if (report.plan.rung == Rung::kRepair && is_allowed) {
-      HQ_RETURN_IF_ERROR(MakeDirectories(report.folder));
-      const Status carried = CarryOut(settings, way, look, report, clock);
-      report.is_done = carried.ok();
-      if (!carried.ok()) {
-        report.failure = std::string(carried.message());
-        fs::remove(RepairNoticeFile(settings.data_dir), error);  // There is nothing to tell.
-      }
+      HQ_RETURN_IF_ERROR(RepairAndTell(settings, way, look, clock, report));
     } else if (settings.is_unattended) {
-      // A ledger that is started again and again does not fill the disk with reports.
-      report.folder = RecoveryFolder(settings.data_dir) + "/last-start";
+      report.folder = LastStartFolder(settings.data_dir);
     }
   }
   fs::remove_all(scratch, error);

@@ -13,15 +13,10 @@ namespace hq::ledger {
 // Nothing that is there is deleted: what is of no use is moved to `{data_dir}/recovery/{time}`,
 // where `report.md` and `report.json` are written too. A repair leaves
 // `{data_dir}/recovery/notice`, see ReadRepairNotice, for the ledger to record when it serves
-// again. Where nothing is wrong nothing is written. kFailedPrecondition, reason LEDGER_RUNS;
-// kInvalidArgument and kNotFound for what the settings name; kUnavailable if the disk refuses.
+// again, also of an earlier one that it has not recorded yet. One that was broken off is done
+// again: until then the ledger does not open. Where nothing is wrong nothing is written.
+// kFailedPrecondition, reason LEDGER_RUNS; kInvalidArgument and kNotFound for what the settings
+// name; kUnavailable if the disk refuses.
 Result<RecoveryReport> Recover(const RecoverySettings& settings, Clock& clock);
-
-// "{data_dir}/recovery/notice".
-std::string RepairNoticeFile(const std::string& data_dir);
-
-// What a repair has left for the ledger to record, a serialized LedgerEvent. kNotFound if there is
-// nothing; kDataLoss if it is not what the repair wrote; kUnavailable if it cannot be read.
-Result<std::string> ReadRepairNotice(const std::string& data_dir);
 
 }  // namespace hq::ledger

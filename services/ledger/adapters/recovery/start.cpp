@@ -11,6 +11,7 @@
 #include "services/ledger/adapters/checkpoint_files.hpp"
 #include "services/ledger/adapters/error_recorder.hpp"
 #include "services/ledger/adapters/recovery/recovery.hpp"
+#include "services/ledger/adapters/recovery/repair_notice_file.hpp"
 #include "services/ledger/adapters/restore/stored_log.hpp"
 #include "services/ledger/core/archive_layout.hpp"
 #include "services/ledger/core/own_event.hpp"
@@ -82,8 +83,10 @@ void MoveAside(const std::string& file) {
 void Tell(const RecoveryReport& report) {
   const std::string file = report.folder + "/report.md";
   if (report.is_done) {
-    log::Warn("ledger_repaired",
-              {{"cause", report.plan.cause}, {"why", report.plan.why}, {"report", file}});
+    log::Warn("ledger_repaired", {{"cause", report.plan.cause},
+                                  {"why", report.plan.why},
+                                  {"failure", report.failure},
+                                  {"report", file}});
   } else if (report.plan.rung != Rung::kOpen) {
     log::Error("ledger_not_repaired", {{"rung", NameOf(report.plan.rung)},
                                        {"cause", report.plan.cause},
@@ -99,11 +102,12 @@ Result<std::unique_ptr<RocksEventLog>> OpenRepaired(RecoverySettings settings, C
                                                     runtime::Metrics& metrics) {
   if (WouldBeNew(settings.data_dir)) HQ_RETURN_IF_ERROR(CheckArchiveIsNew(settings.archive, clock));
   auto opened = RocksEventLog::Open(settings.data_dir, clock, metrics);
-  const bool is_emptied = AdviceOf(opened.status()).reason == "STORE_EMPTIED";
-  if (!opened.ok() && !is_emptied) return opened;
+  const std::string reason = AdviceOf(opened.status()).reason;
+  const bool may_be_repaired = reason == "STORE_EMPTIED" || reason == "REPAIR_UNFINISHED";
+  if (!opened.ok() && !may_be_repaired) return opened;
   const std::uint64_t claimed = ClaimedSize(settings.data_dir);
   if (opened.ok() && claimed <= (*opened)->Head().head().position()) return opened;
-  log::Error("ledger_behind", {{"claimed", std::to_string(claimed)}});
+  log::Error("ledger_behind", {{"claimed", std::to_string(claimed)}, {"reason", reason}});
   if (opened.ok()) opened->reset();  // The recovery needs the files for itself.
   settings.is_unattended = true;
   const auto report = Recover(settings, clock);

@@ -12,10 +12,11 @@
 
 namespace hq::ledger {
 
-// Opens the ledger. If it has fewer records than the signed files beside it vouch for, or none at
-// all, it is repaired first, if every source can be read and every signed root comes out; else it
-// says in the process log where the report lies. A ledger that is behind opens all the same, and
-// the witnesses' gate keeps it from serving. Codes as RocksEventLog::Open. No new ledger is made
+// Opens the ledger. If it has fewer records than the signed files beside it vouch for, none at all,
+// or those of a repair that was broken off, it is repaired first, if every source can be read and
+// every signed root comes out; else it says in the process log where the report lies. A ledger that
+// is behind opens all the same, and the witnesses' gate keeps it from serving; one whose repair has
+// not ended does not open. Codes as RocksEventLog::Open. No new ledger is made
 // beside an archive that has one: kFailedPrecondition, reason ARCHIVE_HAS_A_LEDGER; nor while the
 // archive cannot be read: the archive's codes.
 Result<std::unique_ptr<RocksEventLog>> OpenRepaired(RecoverySettings settings, Clock& clock,

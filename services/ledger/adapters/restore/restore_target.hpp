@@ -17,6 +17,7 @@ class RestoreTarget {
   // first one's position.
   virtual Status Append(Position first, std::string_view frames) = 0;
 
+  // Content under its SHA-256, which the caller has checked; harmless to repeat.
   virtual Status PutBlob(std::string_view sha256, std::string_view content) = 0;
 
   // What the ledger knows of itself: "log_id", "epoch", and the statements of its forks.

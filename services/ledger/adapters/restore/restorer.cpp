@@ -59,9 +59,12 @@ Result<Abandoned> LookAtAbandoned(const ArchivedHistory& history, const RestoreO
     return absl::InvalidArgumentError(order.abandoned + " is another ledger");
   abandoned.newest_epoch = std::max(abandoned.newest_epoch, end.epoch);
   const IssuedRecord its_last = IssuedAt(end);
-  // If the archive knows more than the data that are given up, those have lost their tail.
-  abandoned.issued.is_tail_known = !IsFurther(abandoned.issued.furthest, its_last);
-  if (abandoned.issued.is_tail_known) abandoned.issued.furthest = its_last;
+  // If the archive knows more than the data that are given up, those have lost their tail; of one
+  // that a repair was bringing back the end is not known either.
+  const bool is_furthest = !IsFurther(abandoned.issued.furthest, its_last);
+  if (is_furthest) abandoned.issued.furthest = its_last;
+  HQ_ASSIGN_OR_RETURN(const Position repairing_to, log->RepairingTo());
+  abandoned.issued.is_tail_known = is_furthest && repairing_to == 0;
   return abandoned;
 }
 

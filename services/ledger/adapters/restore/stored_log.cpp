@@ -2,9 +2,12 @@
 
 #include <rocksdb/db.h>
 #include <rocksdb/options.h>
+#include <rocksdb/write_batch.h>
 
 #include <filesystem>
+#include <limits>
 
+#include "common/runtime/fault.hpp"
 #include "services/ledger/adapters/rocks_check.hpp"
 #include "services/ledger/adapters/strict_options.hpp"
 #include "services/ledger/core/keys.hpp"
@@ -41,6 +44,12 @@ rocksdb::ReadOptions CheckedRead() {
   rocksdb::ReadOptions options;
   options.verify_checksums = true;
   options.fill_cache = false;
+  return options;
+}
+
+rocksdb::WriteOptions OnDiskAtOnce() {
+  rocksdb::WriteOptions options;
+  options.sync = true;
   return options;
 }
 
@@ -160,7 +169,27 @@ Status StoredLog::PutMeta(std::string_view key, std::string_view value) {
 
 Status StoredLog::Finish() {
   HQ_RETURN_IF_ERROR(FromRocks(db_->Flush(rocksdb::FlushOptions(), tables_)));
-  return FromRocks(db_->SyncWAL());
+  HQ_RETURN_IF_ERROR(FromRocks(db_->SyncWAL()));
+  HQ_ASSIGN_OR_RETURN(const Position repairing_to, RepairingTo());
+  if (repairing_to == 0) return absl::OkStatus();
+  fault::Point("ledger.repair.end.before");
+  return FromRocks(db_->Delete(OnDiskAtOnce(), tables_[kMeta], SliceOf(keys::kRepairing)));
+}
+
+Status StoredLog::BeginRepair(Position to, std::string_view id_floor) {
+  rocksdb::WriteBatch batch;
+  HQ_RETURN_IF_ERROR(
+      FromRocks(batch.Put(tables_[kMeta], SliceOf(keys::kIdFloor), SliceOf(id_floor))));
+  HQ_RETURN_IF_ERROR(
+      FromRocks(batch.Put(tables_[kMeta], SliceOf(keys::kRepairing), keys::Number(to))));
+  return FromRocks(db_->Write(OnDiskAtOnce(), &batch));
+}
+
+Result<Position> StoredLog::RepairingTo() const {
+  const auto row = Meta(keys::kRepairing);
+  if (absl::IsNotFound(row.status())) return Position{0};
+  if (!row.ok()) return row.status();
+  return keys::LastNumber(*row).value_or(std::numeric_limits<Position>::max());
 }
 
 Status StoredLog::ForEach(

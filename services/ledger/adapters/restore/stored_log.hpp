@@ -1,5 +1,5 @@
 // The truth of a ledger that does not run, as files: `log` under its data directory. Read by
-// whoever restores, drills or inspects; written only by a restore.
+// whoever restores, drills or inspects; written only by a restore or a repair.
 #pragma once
 
 #include <functional>
@@ -46,7 +46,16 @@ class StoredLog final : public RestoreTarget {
   Status Append(Position first, std::string_view frames) override;
   Status PutBlob(std::string_view sha256, std::string_view content) override;
   Status PutMeta(std::string_view key, std::string_view value) override;
+  // Everything is on disk when it returns, and only then does the word of BeginRepair go.
   Status Finish() override;
+
+  // Before a repair appends to a store that will be opened as it is: on disk when it returns, both
+  // or neither. Until Finish no ledger opens it, and never issues an id below `id_floor`.
+  Status BeginRepair(Position to, std::string_view id_floor);
+
+  // Up to where a repair that has not ended was to bring records back; 0 if there is none. What
+  // does not say it is beyond all positions. kDataLoss.
+  Result<Position> RepairingTo() const;
 
   // Every row of the log in order, from the one that holds position `from` on, until `take` returns
   // an error, which is returned. kDataLoss.

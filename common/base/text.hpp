@@ -1,0 +1,16 @@
+// Text from outside as valid UTF-8, which protobuf strings and JSON demand: proto3 does not read a
+// message again that holds a string which is none. Whatever is cut before it goes into a message or
+// an event is cut here.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace hq {
+
+// The text with U+FFFD for every byte that is no UTF-8, cut between two characters where it would
+// be longer than `bytes_max`.
+std::string ValidUtf8(std::string_view text, std::size_t bytes_max);
+
+}  // namespace hq
