@@ -4,10 +4,15 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace hq {
+
+// Takes the first character off `text`; nothing, and nothing is taken, if there is none or if it is
+// not UTF-8: longer than needed, a surrogate, beyond U+10FFFF, cut off.
+std::optional<char32_t> TakeCharacter(std::string_view& text);
 
 // The text with U+FFFD for every byte that is no UTF-8, cut between two characters where it would
 // be longer than `bytes_max`.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "common/base/text.hpp"
 #include "common/transparency/unicode.hpp"
 
 //   note      := text LF signature+

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "common/base/check.hpp"
+#include "common/base/text.hpp"
 #include "common/config/strict_json.hpp"
-#include "common/transparency/unicode.hpp"
 
 namespace hq::fuzz {
 namespace {
@@ -15,7 +15,7 @@ constexpr std::size_t kRefusalBytesMax = 1'024;
 
 bool IsUtf8(std::string_view text) {
   while (!text.empty())
-    if (!ledger::TakeCharacter(text)) return false;
+    if (!TakeCharacter(text)) return false;
   return true;
 }
 

@@ -14,6 +14,7 @@
 #include "tests/support/eventually.hpp"
 #include "tests/support/fake_clock.hpp"
 #include "tests/support/sample_documents.hpp"
+#include "tests/support/seed.hpp"
 #include "tests/support/test_ledger.hpp"
 
 // Of the sanitizer's run-time library; g++ 12 comes without its header.
@@ -151,19 +152,17 @@ TEST_F(DocumentApiTest, AChunkThatIsTooLargeIsRefused) {
 }
 
 TEST_F(DocumentApiTest, AHundredThousandLinesGoThroughByteForByte) {
-  const auto seed = std::random_device()();
-  RecordProperty("seed", std::to_string(seed));
-  std::mt19937_64 random(seed);
+  std::mt19937_64 random(Seed());
   constexpr std::size_t kLines = 100'000;
   const std::string document = GeneratedDocument(kLines, random);
   const auto start = std::chrono::steady_clock::now();
   const auto imported = As("ann").Import(document);
   const auto done = std::chrono::steady_clock::now();
-  ASSERT_TRUE(imported.status.ok()) << imported.status << " seed " << seed;
+  ASSERT_TRUE(imported.status.ok()) << imported.status;
   EXPECT_EQ(imported.summary.appended(), kLines);
   const auto exported = As("ann").Export({});
   ASSERT_TRUE(exported.ok()) << exported.status();
-  EXPECT_TRUE(*exported == document) << "seed " << seed;
+  EXPECT_TRUE(*exported == document);
   const auto end = std::chrono::steady_clock::now();
   RecordProperty("import_ms", std::to_string((done - start) / 1ms));
   RecordProperty("export_ms", std::to_string((end - done) / 1ms));
@@ -260,9 +259,7 @@ TEST_F(DocumentApiTest, ADocumentOnItsWayInEndsWhenTheLedgerStopsServing) {
 }
 
 TEST_F(DocumentApiTest, AnImportAppendsNoMoreOnceTheLedgerStopsServingAndIsCompletedLater) {
-  const auto seed = std::random_device()();
-  RecordProperty("seed", std::to_string(seed));
-  std::mt19937_64 random(seed);
+  std::mt19937_64 random(Seed());
   constexpr std::size_t kLines = 5'000;
   const std::string document = GeneratedDocument(kLines, random);
   ledger_.log().SetAdmission([this](const v1::AppendRequest&) {
@@ -272,14 +269,14 @@ TEST_F(DocumentApiTest, AnImportAppendsNoMoreOnceTheLedgerStopsServingAndIsCompl
   const auto ended = As("ann").Import(document);
   EXPECT_EQ(AdviceOf(ended.status).reason, "NOT_SERVING") << ended.status;
   const Position head = ledger_.log().Head().head().position();
-  EXPECT_LT(head, kLines) << "seed " << seed;
+  EXPECT_LT(head, kLines);
   ledger_.Stop();
   ledger_.Start();
   const auto completed = As("ann").Import(document);
-  ASSERT_TRUE(completed.status.ok()) << completed.status << " seed " << seed;
-  EXPECT_EQ(completed.summary.already_there(), head) << "seed " << seed;
-  EXPECT_EQ(completed.summary.appended(), kLines - head) << "seed " << seed;
-  EXPECT_TRUE(As("ann").Export({}).value() == document) << "seed " << seed;
+  ASSERT_TRUE(completed.status.ok()) << completed.status;
+  EXPECT_EQ(completed.summary.already_there(), head);
+  EXPECT_EQ(completed.summary.appended(), kLines - head);
+  EXPECT_TRUE(As("ann").Export({}).value() == document);
 }
 
 // It is more than lies on its way to a reader who does not read.
