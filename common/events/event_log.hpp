@@ -60,8 +60,9 @@ struct Page {
   Position scanned_to = 0;        // Everything up to here has been looked at.
 };
 
-// Thread-safe. Calls other than AppendAsync block until answered or until a deadline of the
-// implementation; all may return kUnavailable, and kDataLoss from a ledger that does not serve.
+// Thread-safe. Calls block until answered or until a deadline of the implementation, AppendAsync at
+// most for one sync of the disk; all may return kUnavailable, and kDataLoss from a ledger that does
+// not serve.
 // After kUnavailable an append's outcome is unknown: repeat it with the same command_id.
 class EventLog {
  public:

@@ -89,6 +89,10 @@ rocksdb::Status MarkDamaged(rocksdb::Env& disk, const std::string& directory,
   return written.ok() ? Synced(disk, directory) : written;
 }
 
+bool IsMarkedDamaged(rocksdb::Env& disk, const std::string& directory) {
+  return disk.FileExists(directory + "/" + kMark).ok();
+}
+
 rocksdb::Status Inspect(const rocksdb::Options& options, const std::string& directory) {
   rocksdb::Env& disk = *options.env;
   Names names;

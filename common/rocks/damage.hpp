@@ -16,6 +16,7 @@ bool IsDamage(const rocksdb::Status& status);
 // Writes the mark that Inspect finds, durably.
 rocksdb::Status MarkDamaged(rocksdb::Env& disk, const std::string& directory,
                             const std::string& why);
+bool IsMarkedDamaged(rocksdb::Env& disk, const std::string& directory);
 
 // A damage (see IsDamage) that lies in the directory and that RocksDB would not speak of. OK where
 // there is nothing yet. Leaves everything as it is.

@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <fstream>
+#include <optional>
 #include <random>
+#include <string>
 
 #include "tests/crash/companion.hpp"
 #include "tests/crash/crash_trial.hpp"
@@ -20,10 +22,12 @@
 namespace hq::testing {
 namespace {
 
-// A place, and at which of its passings a kill may be asked for: some are not passed often.
+// A place, and at which of its passings a kill may be asked for: some are not passed often, and
+// some are passed otherwise at first.
 struct KillPoint {
   const char* name;
   int passings_max;
+  int passings_min = 1;
 };
 
 struct Path {
@@ -45,6 +49,16 @@ const std::vector<Path>& Paths() {
         {"ledger.publish.after", 40},
         {"ledger.reply.before", 40},
         {"ledger.reply.after", 40}}},
+      // By a client that is alone, beyond the appends that show that he is.
+      {"WriteAlone",
+       {{"ledger.enqueue.before", 200, 30},
+        {"ledger.stage.before", 200, 30},
+        {"ledger.stage.after", 200, 30},
+        {"ledger.commit.before", 200, 30},
+        {"ledger.commit.after", 200, 30},
+        {"ledger.publish.after", 200, 30},
+        {"ledger.reply.before", 200, 30},
+        {"ledger.reply.after", 200, 30}}},
       {"Announce",
        {{"ledger.announce.before", 10},
         {"ledger.announce.last.before", 10},
@@ -94,7 +108,8 @@ class CrashPointSoak : public ::testing::TestWithParam<Path> {
   }
 
   void KillAt(const KillPoint& point) {
-    const int passing = std::uniform_int_distribution<int>(1, point.passings_max)(random_);
+    const int passing =
+        std::uniform_int_distribution<int>(point.passings_min, point.passings_max)(random_);
     const std::string fault = std::string(point.name) + ":" + std::to_string(passing);
     trial_.ledger().Start(fault);
     constexpr std::chrono::seconds kPatience(60);
@@ -111,9 +126,12 @@ class CrashPointSoak : public ::testing::TestWithParam<Path> {
 };
 
 TEST_P(CrashPointSoak, KilledThereItGoesOnAsIfNothingHadBeen) {
-  trial_.Begin(2);
-  const bool is_image = std::string(GetParam().name) == "Image";
-  Companion companion(trial_.ledger().address(), TokenOf("ann"), random_());
+  const std::string path = GetParam().name;
+  const bool is_image = path == "Image";
+  const bool is_alone = path == "WriteAlone";
+  trial_.Begin(is_alone ? 1 : 2);
+  std::optional<Companion> companion;
+  if (!is_alone) companion.emplace(trial_.ledger().address(), TokenOf("ann"), random_());
   for (int round = 0; round < Rounds(1, is_image ? 1 : 25); ++round) {
     for (const KillPoint& point : Drawn()) ASSERT_NO_FATAL_FAILURE(KillAt(point));
     trial_.ledger().Start();
@@ -121,8 +139,10 @@ TEST_P(CrashPointSoak, KilledThereItGoesOnAsIfNothingHadBeen) {
     trial_.ExpectNothingIsLost(false);
     if (round + 1 < Rounds(1, is_image ? 1 : 25)) trial_.ledger().Kill();
   }
-  companion.Stop();
-  EXPECT_EQ(companion.Check(), absl::OkStatus()) << trial_.ledger().Log();
+  if (companion) {
+    companion->Stop();
+    EXPECT_EQ(companion->Check(), absl::OkStatus()) << trial_.ledger().Log();
+  }
   trial_.ExpectNothingIsLost();
   EXPECT_EQ(trial_.ledger().Stop(), 0) << trial_.ledger().Log();
   // With backups at an end, nothing is added any more, and the announcer can come up to it.

@@ -23,7 +23,6 @@ AppendQueue::~AppendQueue() {
 }
 
 void AppendQueue::Submit(Submission submission) {
-  fault::Point("ledger.enqueue.before");
   Status refused;
   {
     std::lock_guard lock(mutex_);
@@ -36,7 +35,7 @@ void AppendQueue::Submit(Submission submission) {
       bytes_ += bytes;
       waiting_.push_back(std::move(submission));
       fault::Point("ledger.enqueue.after");
-      changed_.notify_one();
+      if (!has_turn_) changed_.notify_one();  // Else EndTurn does.
       return;
     }
   }
@@ -51,9 +50,23 @@ std::deque<Submission> AppendQueue::Take() {
 
 std::deque<Submission> AppendQueue::WaitAndTake() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return is_closed_ || !waiting_.empty(); });
+  changed_.wait(lock, [this] { return !has_turn_ && (is_closed_ || !waiting_.empty()); });
+  has_turn_ = !waiting_.empty();
   bytes_ = 0;
   return std::exchange(waiting_, {});
+}
+
+bool AppendQueue::TryTurn() {
+  std::lock_guard lock(mutex_);
+  if (has_turn_ || is_closed_ || !waiting_.empty()) return false;
+  has_turn_ = true;
+  return true;
+}
+
+void AppendQueue::EndTurn() {
+  std::lock_guard lock(mutex_);
+  has_turn_ = false;
+  if (is_closed_ || !waiting_.empty()) changed_.notify_one();
 }
 
 void AppendQueue::Close() {

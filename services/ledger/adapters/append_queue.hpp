@@ -10,7 +10,7 @@
 
 namespace hq::ledger {
 
-// Thread-safe; one thread takes.
+// Thread-safe. Whoever has the turn may take, decide and commit; meanwhile all others only add.
 class AppendQueue {
  public:
   AppendQueue() = default;
@@ -25,8 +25,12 @@ class AppendQueue {
 
   // Everything that waits, perhaps nothing.
   std::deque<Submission> Take();
-  // Waits until there is something; nothing once it is closed and empty.
+  // Waits until there is something and nobody has the turn, and takes both; nothing, and no turn,
+  // once it is closed and empty.
   std::deque<Submission> WaitAndTake();
+  // Takes the turn if nobody has it and nothing waits: what the caller brings is next.
+  bool TryTurn();
+  void EndTurn();
 
   // From now on appends are refused.
   void Close();
@@ -38,6 +42,7 @@ class AppendQueue {
   std::condition_variable changed_;
   std::deque<Submission> waiting_;
   std::size_t bytes_ = 0;
+  bool has_turn_ = false;  // Whether somebody has it.
   bool is_closed_ = false;
 };
 

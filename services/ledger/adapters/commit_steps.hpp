@@ -1,6 +1,6 @@
 // The three steps from an append that waits to its answer: staged in a group, written with one
-// sync, answered. Without threads: the committer has one for each step, a simulation takes them in
-// any order that the threads could.
+// sync, answered. Without threads: the committer has them, a simulation takes the steps in any
+// order that its threads could.
 #pragma once
 
 #include <condition_variable>
@@ -76,7 +76,7 @@ class CommitSteps {
   runtime::Metrics& metrics_;
   WritePathStats stats_;
 
-  DurableHead head_;  // Of all that is staged; of the staging thread.
+  DurableHead head_;  // Of all that is staged; of whoever stages.
 
   mutable std::mutex durable_mutex_;
   std::condition_variable_any advanced_;

@@ -1,6 +1,8 @@
 // Makes history: takes appends from the queue, decides and stages them in groups, writes each group
 // with one sync, and answers only what is on disk. While a large group is on its way to the disk
-// the next is made. What the steps are is commit_steps; this is their threads.
+// the next is made. An append that comes while nothing else is under way, as the ones before it
+// did, is committed where it comes from, and no thread is woken for it. What the steps are is
+// commit_steps; this is their threads.
 #pragma once
 
 #include <atomic>
@@ -22,6 +24,10 @@ class Committer {
   // Closes the queue, writes and answers what is in it.
   ~Committer();
 
+  // From any thread. Takes it, or answers it at once as AppendQueue::Submit does. May write it and
+  // answer it before it returns, one caller at a time: no lock may be held that `done` takes.
+  void Submit(Submission submission);
+
   // How many appends were taken from the queue and are in no group yet. From any thread.
   std::size_t left() const { return left_; }
 
@@ -39,6 +45,12 @@ class Committer {
   };
 
   void Stage();
+  // Stages, writes and answers. For whoever has the turn. What it throws ends the process: the next
+  // group would be built on one that is not written.
+  void Commit(std::deque<Submission> waiting) noexcept;
+  // `is_last`: nothing waits behind it.
+  void Count(const CommitBatch& batch, bool is_last);
+  bool has_lone_caller() const;
   void Write();
   void Reply();
 
@@ -46,6 +58,7 @@ class Committer {
   CommitSteps& steps_;
 
   std::atomic<std::size_t> left_ = 0;
+  std::atomic<unsigned> lone_ = 0;  // Groups of one append in a row, behind which nothing waited.
   Slot to_write_;
   Slot to_reply_;
   std::atomic<unsigned> unwritten_ = 0;   // Batches handed on, until the writing thread is done.

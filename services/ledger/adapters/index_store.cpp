@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <span>
 
+#include "common/rocks/damage.hpp"
 #include "services/ledger/adapters/rocks_check.hpp"
 #include "services/ledger/core/keys.hpp"
 #include "services/ledger/core/posting_list.hpp"
@@ -15,7 +16,6 @@ namespace hq::ledger {
 namespace {
 
 constexpr std::string_view kMarkKey = "m";
-constexpr const char* kDamagedFile = "/DAMAGED";  // There if a process has ended by damage.
 // A small index is read whole when it is opened; that of a larger one takes too long, and what
 // rotted in it is found when it is read.
 constexpr std::uint64_t kVerifiedBytesMax = 64ULL << 20;
@@ -59,7 +59,7 @@ Version FirstVersionOf(const rocksdb::Slice& key) {
 
 Result<std::unique_ptr<IndexStore>> IndexStore::Open(const std::string& directory, Disk disk) {
   std::unique_ptr<IndexStore> store(new IndexStore(directory, std::move(disk)));
-  const bool is_damaged = store->Files().FileExists(directory + kDamagedFile).ok();
+  const bool is_damaged = rocks::IsMarkedDamaged(store->Files(), directory);
   Status opened = is_damaged ? store->Clear() : store->OpenDatabase();
   if (absl::IsDataLoss(opened)) opened = store->Clear();
   HQ_RETURN_IF_ERROR(opened);
@@ -90,15 +90,14 @@ Status IndexStore::OpenDatabase() {
 Status IndexStore::Clear() {
   if (db_) Survive(db_->Close());
   db_.reset();
-  const auto status = rocksdb::DestroyDB(directory_, IndexOptions(disk_));
+  const auto status = rocks::Destroy(IndexOptions(disk_), directory_);
   if (!status.ok()) return absl::UnavailableError("cannot clear the index: " + status.ToString());
-  static_cast<void>(Files().DeleteFile(directory_ + kDamagedFile));  // It may never have been.
   return OpenDatabase();
 }
 
 void IndexStore::Survive(const rocksdb::Status& status) const {
   if (status.ok()) return;
-  static_cast<void>(rocksdb::WriteStringToFile(&Files(), "", directory_ + kDamagedFile));
+  static_cast<void>(rocks::MarkDamaged(Files(), directory_, status.ToString()));
   ledger::Survive(status, disk_);
 }
 

@@ -120,7 +120,7 @@ class LogIndex final : public History {
   Position written_ = 0;
   Position durable_ = 0;
 
-  mutable std::unordered_map<std::string, Version> heads_;  // Of the committer's thread.
+  mutable std::unordered_map<std::string, Version> heads_;  // Of whoever stages.
 
   std::jthread writer_;  // Last: it uses all of the above.
 };

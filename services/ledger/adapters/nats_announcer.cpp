@@ -57,12 +57,17 @@ Status NatsAnnouncer::Look() {
   return state ? outbox_.Check(*stream_, *state) : absl::OkStatus();
 }
 
-// What was read on the last connection may no longer hold.
+// What was read on the last connection may no longer hold. The client's threads keep the priority
+// of the one that connects.
 Status NatsAnnouncer::Connect() {
   if (stream_ && stream_->is_closed()) stream_.reset();
   if (stream_) return absl::OkStatus();
   outbox_.Forget();
-  HQ_ASSIGN_OR_RETURN(stream_, NatsAnnouncementStream::Open(settings_));
+  auto opened = std::async(std::launch::async, [this] {
+    runtime::LowerOwnPriority();
+    return NatsAnnouncementStream::Open(settings_);
+  });
+  HQ_ASSIGN_OR_RETURN(stream_, opened.get());
   return absl::OkStatus();
 }
 

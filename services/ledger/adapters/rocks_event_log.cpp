@@ -147,8 +147,11 @@ void RocksEventLog::Append(const rpc::Caller& caller, HeldRequest request,
   };
   if (const Status status = check(); !status.ok()) return done(status);
   const std::size_t bytes = request->ByteSizeLong();
-  queue_.Submit({std::move(appender), std::move(request), bytes, std::move(done),
-                 std::chrono::steady_clock::now()});
+  Submission submission{std::move(appender), std::move(request), bytes, std::move(done),
+                        std::chrono::steady_clock::now()};
+  fault::Point("ledger.enqueue.before");
+  if (committer_) return committer_->Submit(std::move(submission));
+  queue_.Submit(std::move(submission));
 }
 
 Result<StreamChunk> RocksEventLog::ReadStream(const rpc::Caller& caller, const std::string& stream,

@@ -74,15 +74,14 @@ Result<v1::AppendResponse> CommitGroup::Take(const Proposal& proposal) {
     v1::CommandReceipt receipt;
     *receipt.mutable_receipt() = response.receipt();
     receipt.set_command_digest(request.command_digest());
-    receipts_.emplace_back(std::move(key), std::move(receipt));
+    receipts_.emplace(std::move(key), std::move(receipt));
   }
   return response;
 }
 
 std::optional<v1::CommandReceipt> CommitGroup::EarlierReceipt(const std::string& key) const {
-  for (const auto& [staged, receipt] : receipts_)
-    if (staged == key) return receipt;
-  return history_.ReceiptOf(key);
+  const auto staged = receipts_.find(key);
+  return staged == receipts_.end() ? history_.ReceiptOf(key) : staged->second;
 }
 
 Version CommitGroup::VersionOf(const std::string& stream) const {

@@ -50,9 +50,7 @@ class CommitGroup {
   const std::vector<IndexFields>& fields() const { return fields_; }  // Views into the requests.
   const std::string& leaf_hashes() const { return leaf_hashes_; }     // 32 bytes a record.
   const std::vector<std::pair<TxnId, Position>>& id_runs() const { return id_runs_; }
-  const std::vector<std::pair<std::string, v1::CommandReceipt>>& receipts() const {
-    return receipts_;
-  }
+  const std::unordered_map<std::string, v1::CommandReceipt>& receipts() const { return receipts_; }
   const std::unordered_map<std::string, Version>& versions() const { return versions_; }
   std::size_t records() const { return fields_.size(); }
   std::size_t bytes() const { return bytes_; }
@@ -79,7 +77,7 @@ class CommitGroup {
   std::vector<IndexFields> fields_;
   std::string leaf_hashes_;
   std::vector<std::pair<TxnId, Position>> id_runs_;
-  std::vector<std::pair<std::string, v1::CommandReceipt>> receipts_;
+  std::unordered_map<std::string, v1::CommandReceipt> receipts_;
   std::unordered_map<std::string, Version> versions_;
   std::size_t bytes_ = 0;
 };

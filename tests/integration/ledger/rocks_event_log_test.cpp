@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <future>
+#include <memory>
 
 #include "common/base/ids.hpp"
 #include "common/grpc/door.hpp"
@@ -48,6 +49,17 @@ class RocksEventLogTest : public ::testing::Test {
 
   Result<ledger::v1::AppendResponse> Append(const ledger::v1::AppendRequest& request) {
     return log_->As(CallerNamed("ann"))->Append(request);
+  }
+
+  // Appends, and holds the committer by the answer until the gate is opened.
+  void Hold(std::promise<void>& gate) {
+    auto begun = std::make_shared<std::promise<void>>();
+    log_->Append(CallerNamed("ann"), Entry(),
+                 [begun, opened = gate.get_future().share()](const auto&) {
+                   begun->set_value();
+                   opened.wait();
+                 });
+    begun->get_future().wait();
   }
 
   // What is as large as a group may be, and so becomes one of its own.
@@ -196,10 +208,8 @@ TEST_F(RocksEventLogTest, ContentThatRottedIsNotGivenAndPuttingItAgainMendsIt) {
 TEST_F(RocksEventLogTest, AppendsThatWaitTogetherAreOneWrite) {
   Open();
   std::promise<void> gate;
-  auto opened = gate.get_future().share();
+  Hold(gate);
   const auto caller = CallerNamed("ann");
-  log_->Append(caller, Entry(), [opened](const auto&) { opened.wait(); });  // Holds the committer.
-  ASSERT_TRUE(Eventually([this] { return Metric("hq_ledger_groups_total") == 1; }));
   constexpr int kRivals = 20;
   std::atomic<int> won = 0;
   std::atomic<int> answered = 0;
@@ -230,10 +240,8 @@ TEST_F(RocksEventLogTest, AppendsThatWaitTogetherAreOneWrite) {
 TEST_F(RocksEventLogTest, AFullQueueRefusesAtOnce) {
   Open();
   std::promise<void> gate;
-  auto opened = gate.get_future().share();
+  Hold(gate);
   const auto caller = CallerNamed("ann");
-  log_->Append(caller, Entry(), [opened](const auto&) { opened.wait(); });
-  ASSERT_TRUE(Eventually([this] { return Metric("hq_ledger_groups_total") == 1; }));
   Status refused;
   std::atomic<int> taken = 0;
   for (int i = 0; i < 20'000; ++i)
@@ -290,9 +298,7 @@ TEST_F(RocksEventLogTest, WhatMustNotHaveHappenedIsLookedForUpToABound) {
 TEST_F(RocksEventLogTest, AfterARefusalNothingWaitsAnyMore) {
   Open();
   std::promise<void> gate;
-  auto opened = gate.get_future().share();
-  log_->Append(CallerNamed("ann"), Entry(), [opened](const auto&) { opened.wait(); });
-  ASSERT_TRUE(Eventually([this] { return Metric("hq_ledger_groups_total") == 1; }));
+  Hold(gate);
   std::promise<Status> answered;
   log_->Append(CallerNamed("ledger"), Import(), [](const auto&) {});
   auto late = Entry();
@@ -315,8 +321,7 @@ TEST_F(RocksEventLogTest, WhatWasTakenAndWhatHasComeSinceWaits) {
   const auto hold = [](std::promise<void>& gate) {
     return [opened = gate.get_future().share()](const auto&) { opened.wait(); };
   };
-  log_->Append(CallerNamed("ann"), Entry(), hold(first));
-  ASSERT_TRUE(Eventually([this] { return Metric("hq_ledger_groups_total") == 1; }));
+  Hold(first);
   for (int i = 0; i < 6; ++i) {
     EventLog::OnAppended done = [](const auto&) {};
     if (i == 0) done = hold(second);
