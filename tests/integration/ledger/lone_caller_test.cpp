@@ -6,6 +6,7 @@
 
 #include <condition_variable>
 #include <future>
+#include <memory>
 #include <mutex>
 #include <random>
 #include <thread>
@@ -59,6 +60,23 @@ class LoneCallerTest : public ::testing::Test {
     return is_alone ? ::testing::AssertionSuccess() : ::testing::AssertionFailure();
   }
 
+  // An append that is held in its answer until the gate is opened, or goes.
+  struct Held {
+    std::jthread thread;
+    std::promise<void> gate;
+    std::thread::id answered_by;
+  };
+  void Hold(Held& held) {
+    auto begun = std::make_shared<std::promise<std::thread::id>>();
+    held.thread = std::jthread([this, begun, opened = held.gate.get_future().share()] {
+      log_->Append(CallerNamed("ann"), Entry(), [&](const auto&) {
+        begun->set_value(std::this_thread::get_id());
+        opened.wait();
+      });
+    });
+    held.answered_by = begun->get_future().get();
+  }
+
   FakeClock clock_;
   TempDir directory_;
   runtime::Metrics metrics_;
@@ -78,23 +96,17 @@ TEST_F(LoneCallerTest, HisAppendsAreCommittedOnHisOwnThread) {
 
 TEST_F(LoneCallerTest, WhoComesMeanwhileWaitsForTheCommittersThread) {
   ASSERT_TRUE(BecomeAlone());
-  std::promise<void> gate;
-  std::promise<std::thread::id> begun;
-  std::jthread lone([&, opened = gate.get_future().share()] {
-    log_->Append(CallerNamed("ann"), Entry(), [&](const auto&) {
-      begun.set_value(std::this_thread::get_id());
-      opened.wait();
-    });
-  });
-  ASSERT_EQ(begun.get_future().get(), lone.get_id());
+  Held lone;
+  Hold(lone);
+  ASSERT_EQ(lone.answered_by, lone.thread.get_id());
   std::promise<std::thread::id> answered;
   log_->Append(CallerNamed("ann"), Entry(),
                [&](const auto&) { answered.set_value(std::this_thread::get_id()); });
   auto by = answered.get_future();
   EXPECT_EQ(by.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
-  gate.set_value();
+  lone.gate.set_value();
   const auto thread = by.get();
-  EXPECT_NE(thread, lone.get_id());
+  EXPECT_NE(thread, lone.thread.get_id());
   EXPECT_NE(thread, std::this_thread::get_id());
 }
 
@@ -115,20 +127,14 @@ TEST_F(LoneCallerTest, AnAppendFromWithinAnAnswerIsTakenToo) {
 TEST_F(LoneCallerTest, TheLogClosesBehindHim) {
   ASSERT_TRUE(BecomeAlone());
   const Position before = log_->Head().head().position();
-  std::promise<void> gate;
-  std::promise<std::thread::id> begun;
-  std::jthread lone([&, opened = gate.get_future().share()] {
-    log_->Append(CallerNamed("ann"), Entry(), [&](const auto&) {
-      begun.set_value(std::this_thread::get_id());
-      opened.wait();
-    });
-  });
-  ASSERT_EQ(begun.get_future().get(), lone.get_id());
+  Held lone;
+  Hold(lone);
+  ASSERT_EQ(lone.answered_by, lone.thread.get_id());
   auto closed = std::async(std::launch::async, [this] { log_.reset(); });
   EXPECT_EQ(closed.wait_for(std::chrono::milliseconds(100)), std::future_status::timeout);
-  gate.set_value();
+  lone.gate.set_value();
   closed.get();
-  lone.join();
+  lone.thread.join();
   SetUp();
   EXPECT_EQ(log_->Head().head().position(), before + 1);
 }
